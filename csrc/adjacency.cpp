@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "adjacency.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "polyhedron.hpp"
+#include "walk.hpp"
+
+namespace polyregions {
+
+namespace {
+
+class Finder {
+ public:
+  Finder(const Problem& problem, const Cells& cells,
+         const std::vector<std::int64_t>* maps)
+      : problem_(problem),
+        cells_(cells),
+        maps_(maps),
+        walker_(problem.network, problem.search),
+        digits_(zero_digits(problem.network)),
+        words_(problem.layout.n_words) {
+    if (maps == nullptr) return;
+    for (const std::int64_t map : *maps) {
+      if (map >= static_cast<std::int64_t>(map_sizes_.size())) map_sizes_.resize(map + 1);
+      ++map_sizes_[map];
+    }
+  }
+
+  void visit(std::int64_t cell) {
+    if (maps_ != nullptr && map_sizes_[(*maps_)[cell]] == 1) return;
+    unpack(problem_.layout, patterns(cell), digits_);
+    walker_.move_to(digits_);
+    const Walls walls = walls_of(problem_.network, problem_.search, walker_);
+    for (std::size_t w = walls.n_domain; w < walls.rows.size(); ++w) {
+      const Crossing crossing = cross(problem_.network, walker_, walls.rows[w]);
+      if (maps_ != nullptr && !crossing.same_map) continue;
+      pack(problem_.layout, crossing.digits, words_.data());
+      // Each pair is looked at once, from its smaller cell.
+      if (compare_words(words_.data(), patterns(cell), cells_.n_words) <= 0) continue;
+      const std::int64_t other = find_cell(cells_, words_.data());
+      if (other < 0 || !shares_facet(walls.rows, w, cell, other)) continue;
+      found_.first.push_back(cell);
+      found_.second.push_back(other);
+      found_.same_map.push_back(crossing.same_map);
+    }
+  }
+
+  Adjacency& found() { return found_; }
+
+ private:
+  const std::uint64_t* patterns(std::int64_t cell) const {
+    return cells_.patterns.data() + cell * cells_.n_words;
+  }
+
+  /// A cell with the pattern beyond the wall need not touch it (|x| - 1/10 has such
+  /// flip partners): the wall must carry a facet.
+  bool shares_facet(const std::vector<Row>& rows, std::size_t wall, std::int64_t cell,
+                    std::int64_t other) const {
+    return segment_crosses(rows, wall, cell, other) ||
+           is_facet(problem_.search.dim, rows, static_cast<int>(wall));
+  }
+
+  /// Exact, and often enough: the segment between the two stored points meets the wall
+  /// at a point where every other row is positive.
+  bool segment_crosses(const std::vector<Row>& rows, std::size_t wall, std::int64_t cell,
+                       std::int64_t other) const {
+    const auto a = point_of(cell), b = point_of(other);
+    if (!a || !b) return false;
+    const Integer at_a = value_at(rows[wall], a->numerators, a->denominator);
+    const Integer at_b = value_at(rows[wall], b->numerators, b->denominator);
+    if (at_a.sign() <= 0 || at_b.sign() >= 0) return false;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (i == wall) continue;
+      // The point is (at_a b - at_b a) / (at_a - at_b).
+      const Integer value = at_a * value_at(rows[i], b->numerators, b->denominator) -
+                            at_b * value_at(rows[i], a->numerators, a->denominator);
+      if (value.sign() <= 0) return false;
+    }
+    return true;
+  }
+
+  std::optional<RationalPoint> point_of(std::int64_t cell) const {
+    std::vector<double> y;
+    for (const int k : problem_.search.kept) y.push_back(cells_.points[cell * cells_.dim + k]);
+    return dyadic_point(y.data(), static_cast<int>(y.size()));
+  }
+
+  const Problem& problem_;
+  const Cells& cells_;
+  const std::vector<std::int64_t>* maps_;
+  std::vector<std::int64_t> map_sizes_;  // by map
+  Walker walker_;
+  Digits digits_;
+  std::vector<std::uint64_t> words_;
+  Adjacency found_;
+};
+
+}  // namespace
+
+Adjacency find_adjacency(const Problem& problem, const Cells& cells,
+                         const std::vector<std::int64_t>* maps, Monitor& monitor) {
+  Finder finder(problem, cells, maps);
+  for (std::size_t cell = 0; cell < cells.n_cells; ++cell) {
+    if (!monitor.goes_on()) break;
+    monitor.share = static_cast<double>(cell) / static_cast<double>(cells.n_cells);
+    finder.visit(static_cast<std::int64_t>(cell));
+  }
+  Adjacency& found = finder.found();
+  std::vector<std::size_t> order(found.first.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) {
+    return std::pair(found.first[i], found.second[i]) <
+           std::pair(found.first[j], found.second[j]);
+  });
+  Adjacency sorted;
+  for (const std::size_t i : order) {
+    sorted.first.push_back(found.first[i]);
+    sorted.second.push_back(found.second[i]);
+    sorted.same_map.push_back(found.same_map[i]);
+  }
+  return sorted;
+}
+
+}  // namespace polyregions

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// Which cells share a facet inside the open domain.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cells.hpp"
+
+namespace polyregions {
+
+struct Adjacency {
+  std::vector<std::int64_t> first, second;  // first < second, sorted
+  std::vector<std::uint8_t> same_map;       // the output maps are equal
+};
+
+/// All pairs of cells that share a facet; given the labels of the cells' maps, only the
+/// pairs of equal map, for which cells with a map of their own are not even looked at.
+/// Degenerate networks included: a facet may change several digits, in several layers.
+Adjacency find_adjacency(const Problem& problem, const Cells& cells,
+                         const std::vector<std::int64_t>* maps, Monitor& monitor);
+
+}  // namespace polyregions

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// What an enumeration returns: the cells in columns, and its counters.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "frame.hpp"
+#include "monitor.hpp"
+#include "network.hpp"
+#include "pattern.hpp"
+
+namespace polyregions {
+
+/// Decisions by the rung that took them.
+struct Decisions {
+  std::uint64_t constant = 0;     // the function is constant on the cell
+  std::uint64_t combinatorial = 0;  // opposite digits: the sets are disjoint
+  std::uint64_t point = 0;        // a point proposed in floating point, checked exactly
+  std::uint64_t support = 0;      // a support proposed by HiGHS, solved exactly
+  std::uint64_t exact = 0;        // the exact simplex
+  std::uint64_t lp_calls = 0;     // calls of HiGHS
+  std::uint64_t lp_unknown = 0;   // of them, without a usable answer
+};
+
+/// Cells sorted by pattern.
+struct Cells {
+  int n_words = 0;
+  int dim = 0;                          // of the points
+  std::vector<std::uint64_t> patterns;  // (n_cells, n_words)
+  std::vector<std::uint64_t> on_break;  // (n_cells, ceil(n_columns / 64)): unit zero
+  std::vector<double> points;           // (n_cells, dim), rounded
+  int n_flag_words = 0;
+  std::size_t n_cells = 0;
+};
+
+struct Enumeration {
+  Cells cells;                           // empty when only a count was asked for
+  std::vector<std::uint64_t> per_layer;  // by hidden layer
+  std::uint64_t n_regions = 0;
+  Outcome outcome = Outcome::complete;
+  Decisions decisions;
+};
+
+/// Network, domain and layout of one question.
+struct Problem {
+  const Network& network;
+  const Frame& frame;    // the domain in its own coordinates
+  Frame search;          // the same with as many coordinates as matter
+  PatternLayout layout;
+  Problem(const Network& network_, const Frame& frame_)
+      : network(network_),
+        frame(frame_),
+        search(reduced_frame(network_, frame_)),
+        layout(pattern_layout(network_)) {}
+};
+
+/// Append a cell: digits, units identically on a breakpoint (by column), and its point
+/// in search coordinates, lifted to the frame's.
+void append_cell(Cells& cells, const Problem& problem, const Digits& digits,
+                 const std::vector<std::uint8_t>& on_break, const double* point);
+
+/// Sort by pattern.
+void sort_cells(Cells& cells);
+
+/// Index of the cell with this packed pattern, or -1.
+std::int64_t find_cell(const Cells& cells, const std::uint64_t* words);
+
+/// Bytes that the columns hold.
+std::size_t bytes_of(const Cells& cells);
+
+}  // namespace polyregions

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Small conversions for _core.pyx: enumerations cross as integers.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "cells.hpp"
+#include "decider.hpp"
+#include "pipeline.hpp"
+
+namespace polyregions {
+
+inline int outcome_number(Outcome outcome) { return static_cast<int>(outcome); }
+
+inline Form form_of(int number) { return static_cast<Form>(number); }
+
+/// `library` may be empty: then exact integers alone decide.
+inline Decider* new_decider(const std::string& library, int hints, std::uint64_t seed) {
+  std::unique_ptr<Solver> solver;
+  if (!library.empty()) {
+    solver = std::make_unique<Solver>(library, static_cast<Hints>(hints), seed);
+  }
+  return new Decider(std::move(solver));
+}
+
+}  // namespace polyregions

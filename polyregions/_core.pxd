@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: MIT
+# cython: language_level=3
+"""The C++ functions and structs that the door uses, as csrc/ declares them."""
+
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libcpp cimport bool as cbool
+from libcpp.memory cimport unique_ptr
+from libcpp.optional cimport optional
+from libcpp.string cimport string
+from libcpp.vector cimport vector
+
+
+cdef extern from "Python.h":
+    int PyErr_CheckSignals() except *
+
+
+cdef extern from "status.hpp" namespace "polyregions":
+    int status_in_flight(string&) except *
+
+
+cdef int raise_python_error() except *
+
+
+cdef extern from "integer.hpp" namespace "polyregions":
+    cppclass Integer:
+        Integer()
+        Integer(int)
+    string to_hex(const Integer&) except +raise_python_error
+    Integer from_hex(const string&) except +raise_python_error
+    Integer dyadic_integer(double, int) except +raise_python_error
+    int dyadic_exponent(double) except +raise_python_error
+    double rounded_quotient(const Integer&, const Integer&)
+    ctypedef vector[Integer] Row
+
+
+cdef extern from "network.hpp" namespace "polyregions":
+    cppclass Activation:
+        Activation()
+        vector[double] breakpoints
+        vector[double] slopes
+        double anchor
+    cppclass Layer:
+        vector[Activation] units
+    cppclass Network:
+        Network()
+        int n_inputs
+        vector[Layer] layers
+        int n_hidden()
+    cppclass AffineMap:
+        AffineMap()
+        vector[Row] rows
+        Integer scale
+    void add_layer(Network&, const double*, const double*, int, int, cbool,
+                   vector[Activation]) except +raise_python_error
+
+
+cdef extern from "frame.hpp" namespace "polyregions":
+    cppclass Frame:
+        Frame()
+        cbool empty
+        int dim
+        AffineMap inputs
+        AffineMap given
+        vector[Row] rows
+    vector[int] pivot_columns(vector[Row], int) except +raise_python_error
+    Frame make_frame(int, AffineMap, vector[Row], cbool) except +raise_python_error nogil
+
+
+cdef extern from "input_map.hpp" namespace "polyregions":
+    AffineMap affine_inputs(const double*, const double*, int, int, cbool) \
+        except +raise_python_error
+    vector[Row] inequality_rows(const double*, const double*, int, int) \
+        except +raise_python_error
+
+
+cdef extern from "tableau.hpp" namespace "polyregions":
+    cppclass RationalPoint:
+        RationalPoint()
+        vector[Integer] numerators
+        Integer denominator
+
+
+cdef extern from "monitor.hpp" namespace "polyregions":
+    cppclass Outcome:
+        pass
+    cppclass Monitor:
+        Monitor()
+        uint64_t max_regions
+        size_t max_bytes
+        double max_seconds
+        int (*callback)(void*, uint64_t, double) noexcept
+        void* context
+        Outcome outcome
+
+
+cdef extern from "cells.hpp" namespace "polyregions":
+    cppclass Decisions:
+        uint64_t constant, combinatorial, point, support, exact, lp_calls, lp_unknown
+    cppclass Cells:
+        Cells()
+        int n_words
+        int dim
+        int n_flag_words
+        vector[uint64_t] patterns
+        vector[uint64_t] on_break
+        vector[double] points
+        size_t n_cells
+    cppclass Enumeration:
+        Enumeration()
+        Cells cells
+        vector[uint64_t] per_layer
+        uint64_t n_regions
+        Outcome outcome
+        Decisions decisions
+    cppclass Column "polyregions::PatternLayout::Column":
+        int layer, unit, word, shift, bits
+    cppclass PatternLayout:
+        vector[Column] columns
+        int n_words
+        int n_columns()
+    cppclass Problem:
+        Problem(const Network&, const Frame&) except +raise_python_error
+        PatternLayout layout
+        Frame search
+
+
+cdef extern from "pattern.hpp" namespace "polyregions":
+    ctypedef vector[vector[uint8_t]] Digits
+    Digits zero_digits(const Network&) except +raise_python_error
+    void unpack(const PatternLayout&, const uint64_t*, Digits&) nogil
+
+
+cdef extern from "rational_engine.hpp" namespace "polyregions":
+    Enumeration enumerate_rational(const Problem&, Monitor&, cbool) \
+        except +raise_python_error nogil
+
+
+cdef extern from "highs.hpp" namespace "polyregions":
+    cppclass Hints:
+        pass
+    cppclass Solver:
+        Solver(string, Hints, uint64_t) except +raise_python_error
+
+
+cdef extern from "decider.hpp" namespace "polyregions":
+    cppclass Decider:
+        Decider(unique_ptr[Solver])
+
+
+cdef extern from "pipeline.hpp" namespace "polyregions":
+    cppclass Form:
+        pass
+    Enumeration enumerate_highs(const Problem&, Decider&, Form, Monitor&, cbool) \
+        except +raise_python_error nogil
+
+
+cdef extern from "adjacency.hpp" namespace "polyregions":
+    cppclass Adjacency:
+        Adjacency()
+        vector[int64_t] first
+        vector[int64_t] second
+        vector[uint8_t] same_map
+    Adjacency find_adjacency(const Problem&, const Cells&, const vector[int64_t]*,
+                             Monitor&) except +raise_python_error nogil
+
+
+cdef extern from "merge.hpp" namespace "polyregions":
+    vector[int64_t] c_map_labels "polyregions::map_labels"(
+        const Problem&, const Cells&, Monitor&) except +raise_python_error nogil
+    vector[int64_t] c_open_components "polyregions::open_components"(
+        size_t, const Adjacency&) except +raise_python_error nogil
+    vector[int64_t] c_closed_components "polyregions::closed_components"(
+        const Problem&, const Cells&, const vector[int64_t]&, const vector[int64_t]&,
+        Monitor&) except +raise_python_error nogil
+
+
+cdef extern from "operations.hpp" namespace "polyregions":
+    cppclass Rational:
+        Rational()
+        Integer numerator
+        Integer denominator
+    cppclass Region:
+        Region()
+        int dim
+        vector[Row] rows
+        AffineMap values
+        RationalPoint point
+    cppclass Piece:
+        Region region
+        int digit
+        cbool on_break
+    optional[Region] make_region(int, vector[Row], AffineMap, Decider&) \
+        except +raise_python_error nogil
+    optional[Region] c_intersect "polyregions::intersect"(
+        const vector[const Region*]&, Decider&) except +raise_python_error nogil
+    Region c_weighted "polyregions::weighted"(
+        const Region&, const vector[Rational]&) except +raise_python_error
+    Region c_add "polyregions::add"(
+        const Region&, const Rational&) except +raise_python_error
+    vector[Piece] c_cut "polyregions::cut"(
+        const Region&, const Layer&, int, Decider&) except +raise_python_error nogil
+
+
+cdef extern from "view.hpp" namespace "polyregions":
+    Region cell_region(const Problem&, const Digits&, const double*) \
+        except +raise_python_error nogil
+    int64_t c_locate "polyregions::locate"(const Problem&, const Cells&, const double*) \
+        except +raise_python_error nogil
+
+
+cdef extern from "door.hpp" namespace "polyregions":
+    int outcome_number(Outcome) nogil
+    Form form_of(int) nogil
+    Decider* new_decider(const string&, int, uint64_t) except +raise_python_error

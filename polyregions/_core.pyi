@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+# Types of the door; what each call does stands in _core.pyx.
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Bools = NDArray[np.bool_]
+_Bytes = NDArray[np.uint8]
+_Floats = NDArray[np.float64]
+_Labels = NDArray[np.int64]
+_Words = NDArray[np.uint64]
+_Rows = list[list[int]]
+
+OUTCOMES: tuple[str, ...]
+
+class CoreMonitor:
+    def __init__(
+        self,
+        *,
+        max_regions: int | None = None,
+        max_seconds: float | None = None,
+        max_bytes: int | None = None,
+        progress: Callable[[int, float], object] | None = None,
+    ) -> None: ...
+    @property
+    def outcome(self) -> str: ...
+
+class CoreNetwork:
+    def __init__(self, n_inputs: int) -> None: ...
+    def add_layer(
+        self,
+        weight: _Floats,
+        bias: _Floats,
+        hidden: bool,
+        breakpoints: list[_Floats],
+        slopes: list[_Floats],
+        anchors: _Floats,
+    ) -> None: ...
+
+class CoreFrame:
+    def __init__(
+        self,
+        origin: _Floats,
+        directions: _Floats,
+        A: _Floats,
+        b: _Floats,
+        *,
+        clean: bool,
+        relative: bool = False,
+    ) -> None: ...
+    @property
+    def empty(self) -> bool: ...
+    @property
+    def dim(self) -> int: ...
+    def input_map(self) -> tuple[_Floats, _Floats]: ...
+    def given_map(self) -> tuple[_Floats, _Floats]: ...
+    def rows(self) -> _Rows: ...
+
+class CoreCells:
+    def __len__(self) -> int: ...
+    @property
+    def patterns(self) -> _Words: ...
+    @property
+    def on_break(self) -> _Words: ...
+    @property
+    def points(self) -> _Floats: ...
+    @staticmethod
+    def from_arrays(
+        patterns: _Words, on_break: _Words, points: _Floats
+    ) -> CoreCells: ...
+
+class CoreProblem:
+    def __init__(self, network: CoreNetwork, frame: CoreFrame) -> None: ...
+    @property
+    def n_words(self) -> int: ...
+    @property
+    def search_dim(self) -> int: ...
+    def enumerate_rational(
+        self, monitor: CoreMonitor, store: bool
+    ) -> tuple[CoreCells, dict[str, Any]]: ...
+    def enumerate_highs(
+        self,
+        monitor: CoreMonitor,
+        store: bool,
+        library: str,
+        *,
+        form: int = 0,
+        hints: int = 0,
+        seed: int = 0,
+    ) -> tuple[CoreCells, dict[str, Any]]: ...
+    def adjacency(
+        self, cells: CoreCells, monitor: CoreMonitor, maps: _Labels | None = None
+    ) -> tuple[_Labels, _Labels, _Bools]: ...
+    def map_labels(self, cells: CoreCells, monitor: CoreMonitor) -> _Labels: ...
+    def closed_components(
+        self,
+        cells: CoreCells,
+        components: _Labels,
+        maps: _Labels,
+        monitor: CoreMonitor,
+    ) -> _Labels: ...
+    def locate(self, cells: CoreCells, points: _Floats) -> _Labels: ...
+    def unpack(self, packed: _Words) -> _Bytes: ...
+    def region(self, packed: _Words, point: _Floats) -> CoreRegion: ...
+
+class CoreDecider:
+    def __init__(self, library: str, hints: int = 0, seed: int = 0) -> None: ...
+
+class CoreRegion:
+    @staticmethod
+    def make(
+        dim: int, rows: _Rows, values: _Rows, scale: int, decider: CoreDecider
+    ) -> CoreRegion | None: ...
+    @property
+    def dim(self) -> int: ...
+    @property
+    def n_values(self) -> int: ...
+    def rows(self) -> _Rows: ...
+    def values(self) -> tuple[_Rows, int]: ...
+    def float_values(self) -> tuple[_Floats, _Floats]: ...
+    def point(self) -> tuple[list[int], int]: ...
+
+def rank(matrix: _Floats) -> int: ...
+def open_components(n_cells: int, first: _Labels, second: _Labels) -> _Labels: ...
+def intersect(regions: list[CoreRegion], decider: CoreDecider) -> CoreRegion | None: ...
+def weighted(region: CoreRegion, coefficients: list[Fraction]) -> CoreRegion: ...
+def add(region: CoreRegion, bias: Fraction) -> CoreRegion: ...
+def cut(
+    region: CoreRegion, unit: CoreNetwork, decider: CoreDecider
+) -> list[tuple[CoreRegion, int, bool]]: ...

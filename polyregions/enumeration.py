@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: MIT
+"""count_regions and enumerate_regions: the doors to every engine."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from . import _core
+from .counts import RegionCounts, checked_definitions
+from .domain import Domain
+from .errors import InvalidArgumentError, InvalidDomainError
+from .highs_library import required_highs_library
+from .merge import merged_labels, n_labels
+from .network import Network
+from .progress import ProgressPrinter, Tick, progress_tick
+from .region_complex import RegionComplex
+
+ENGINES = ("auto", "highs", "rational")
+_LATER_ENGINES = ("sweep", "vertex", "dictionary")
+
+
+def count_regions(
+    network: Network,
+    domain: Domain,
+    *,
+    definitions: str | Iterable[str] = ("activation", "linear"),
+    threads: int | None = None,
+    max_regions: int | None = None,
+    max_seconds: float | None = None,
+    max_bytes: int | None = None,
+    engine: str = "auto",
+    output: int | Sequence[int] | None = None,
+    certificate: str | os.PathLike[str] | None = None,
+    resume: str | os.PathLike[str] | None = None,
+    progress: bool | Tick | None = None,
+) -> RegionCounts:
+    """Count the regions of a network on a domain, exactly.
+
+    Parameters
+    ----------
+    definitions : "all", or some of activation, linear, linear_closed, affine
+        ``per_layer`` always comes with them. Activation alone stores nothing.
+    threads : int
+        At least 1; the answer is the same for every number. The engines of this
+        version use one.
+    max_regions, max_seconds, max_bytes : budgets
+        When one ends the search the result is partial, with ``status`` "budget".
+    engine : "auto", "highs" or "rational"
+        The answer is the same. "highs": Wang's pipeline, HiGHS proposing; "rational":
+        exact integers only, and today's choice of "auto".
+    output : index or indices of the outputs whose maps are compared; None for all
+    certificate, resume : not in this version; must be None
+    progress : True prints to stderr, or a callable(regions, share)
+
+    Returns
+    -------
+    RegionCounts
+        Fields not asked for are None; an empty domain gives zeros.
+
+    Raises
+    ------
+    InvalidDomainError
+        The domain does not fit the network.
+    InvalidArgumentError
+        An argument out of range.
+    """
+    for name, value in (("certificate", certificate), ("resume", resume)):
+        if value is not None:
+            raise InvalidArgumentError(f"{name}= is not in this version; leave it out")
+    wanted = checked_definitions(definitions)
+    budget = _Budget.checked(max_regions, max_seconds, max_bytes, threads)
+    network = _checked_network(network, domain, output)
+    with _Progress(progress) as tick:
+        run = _enumerate(
+            network, domain, engine, budget, tick, store=bool({*wanted} - {"activation"})
+        )
+        merged = _merged_counts(run, wanted, budget, tick)
+    return RegionCounts(
+        activation=run.activation if "activation" in wanted else None,
+        linear=merged.get("linear"),
+        linear_closed=merged.get("linear_closed"),
+        affine=merged.get("affine"),
+        per_layer=run.complex.per_layer,
+        status=merged["status"],
+        engine=run.complex.engine,
+        seconds=budget.spent(),
+        decisions=run.complex.decisions,
+        domain=domain,
+        definitions=wanted,
+    )
+
+
+def enumerate_regions(
+    network: Network,
+    domain: Domain,
+    *,
+    threads: int | None = None,
+    max_regions: int | None = None,
+    max_seconds: float | None = None,
+    max_bytes: int | None = None,
+    engine: str = "auto",
+    output: int | Sequence[int] | None = None,
+    progress: bool | Tick | None = None,
+) -> RegionComplex:
+    """Enumerate the activation regions of a network on a domain and keep them.
+
+    Parameters, errors and budgets are those of ``count_regions``; ``max_bytes`` bounds
+    the columns.
+
+    Returns
+    -------
+    RegionComplex
+        Cells sorted by pattern; empty for an empty domain.
+    """
+    budget = _Budget.checked(max_regions, max_seconds, max_bytes, threads)
+    network = _checked_network(network, domain, output)
+    with _Progress(progress) as tick:
+        run = _enumerate(network, domain, engine, budget, tick, store=True)
+    return run.complex
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """An enumeration, stored or only counted."""
+
+    complex: RegionComplex
+    activation: int
+    problem: _core.CoreProblem
+    cells: _core.CoreCells
+
+
+def _enumerate(
+    network: Network,
+    domain: Domain,
+    engine: str,
+    budget: _Budget,
+    tick: Tick | None,
+    *,
+    store: bool,
+    **hints: Any,
+) -> _Run:
+    """Run an engine; ``hints`` spoil HiGHS's proposals on purpose, for tests."""
+    name = _checked_engine(engine)
+    if domain.n_inputs != network.n_inputs:
+        raise InvalidDomainError(
+            f"the domain has {domain.n_inputs} inputs but the network takes "
+            f"{network.n_inputs}; pass a domain of that dimension"
+        )
+    problem = _core.CoreProblem(network.core, domain.core)
+    monitor = budget.monitor(tick)
+    if name == "highs":
+        library = required_highs_library()
+        cells, counts = problem.enumerate_highs(monitor, store, library, **hints)
+    else:
+        cells, counts = problem.enumerate_rational(monitor, store)
+    activation = counts.pop("activation")
+    cx = RegionComplex(
+        network, domain, cells, engine=name, seconds=budget.spent(), **counts
+    )
+    return _Run(cx, activation, problem, cells)
+
+
+def _merged_counts(
+    run: _Run, wanted: Sequence[str], budget: _Budget, tick: Tick | None
+) -> dict[str, Any]:
+    """Counts of the definitions that compare maps, and the final status."""
+    status = run.complex.status
+    asked = [name for name in wanted if name != "activation"]
+    if not asked:
+        return {"status": status}
+    # A partial result still says how many different maps it has seen.
+    monitor = budget.monitor(tick, at_least=0.2)
+    maps = run.problem.map_labels(run.cells, monitor)
+    out: dict[str, Any] = dict.fromkeys(asked, n_labels(maps))
+    for name, connectivity in (("linear", "open"), ("linear_closed", "closed")):
+        if name not in asked or {status, monitor.outcome} != {"complete"}:
+            continue
+        labels = merged_labels(run.problem, run.cells, maps, connectivity, monitor)
+        if monitor.outcome == "complete":
+            out[name] = n_labels(labels)
+    if status == "complete":
+        status = monitor.outcome
+    if status != "complete":
+        out = dict.fromkeys(asked, n_labels(maps))
+    return out | {"status": status}
+
+
+@dataclass(frozen=True, slots=True)
+class _Budget:
+    max_regions: int | None
+    max_seconds: float | None
+    max_bytes: int | None
+    start: float
+
+    @classmethod
+    def checked(
+        cls,
+        max_regions: int | None,
+        max_seconds: float | None,
+        max_bytes: int | None,
+        threads: int | None,
+    ) -> _Budget:
+        numbers = {"max_regions": max_regions, "max_bytes": max_bytes, "threads": threads}
+        for name, value in numbers.items():
+            if value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+                raise InvalidArgumentError(f"{name}={value!r}; pass an integer")
+            if not 1 <= value < 2**63:
+                raise InvalidArgumentError(f"{name}={value!r}; pass 1 to 2**63 - 1")
+        if max_seconds is not None and not (
+            isinstance(max_seconds, (int, float, np.number))
+            and not isinstance(max_seconds, bool)
+            and max_seconds > 0
+        ):
+            raise InvalidArgumentError(f"max_seconds={max_seconds!r}; pass a number > 0")
+        return cls(max_regions, max_seconds, max_bytes, time.monotonic())
+
+    def spent(self) -> float:
+        return time.monotonic() - self.start
+
+    def monitor(self, tick: Tick | None, at_least: float = 0.0) -> _core.CoreMonitor:
+        """Return a monitor with what is left of the time."""
+        left = None
+        if self.max_seconds is not None:
+            left = max(self.max_seconds - self.spent(), at_least)
+        return _core.CoreMonitor(
+            max_regions=self.max_regions,
+            max_seconds=left,
+            max_bytes=self.max_bytes,
+            progress=tick,
+        )
+
+
+class _Progress:
+    """Holds the progress callable, and ends its line."""
+
+    def __init__(self, progress: bool | Tick | None) -> None:
+        self._tick = progress_tick(progress)
+
+    def __enter__(self) -> Tick | None:
+        return self._tick
+
+    def __exit__(self, *_: object) -> None:
+        if isinstance(self._tick, ProgressPrinter):
+            self._tick.close()
+
+
+def _checked_network(
+    network: Network, domain: Domain, output: int | Sequence[int] | None
+) -> Network:
+    if not isinstance(network, Network) or not isinstance(domain, Domain):
+        raise InvalidArgumentError("pass a Network and a Domain")
+    return network.with_outputs(output)
+
+
+def _checked_engine(engine: str) -> str:
+    if engine in _LATER_ENGINES:
+        raise InvalidArgumentError(
+            f"engine {engine!r} is not in this version; pass one of {', '.join(ENGINES)}"
+        )
+    if engine not in ENGINES:
+        raise InvalidArgumentError(
+            f"unknown engine {engine!r}; known are {', '.join(ENGINES)}"
+        )
+    return "rational" if engine == "auto" else engine
+
+

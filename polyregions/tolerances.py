@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+"""Every threshold of the package; nothing else may hold one.
+
+They choose how a question is answered (which float is tried first, how large a
+sample is), never the answer: exact integers decide.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tolerances:
+    """Thresholds with their meaning; see the module's docstring."""
+
+    replay_points: int = 16  # random points on which a reader replays its source
+    replay_scale: float = 2.0  # their standard deviation
+    unpack_bytes: int = 2**28  # an archive may always unpack to this many bytes,
+    unpack_ratio: float = 100.0  # and beyond it to this many times its own size
+    progress_after: float = 2.0  # seconds before the first progress line
+    progress_every: float = 0.5  # seconds between progress lines
+    drawn_length: float = 1e-9  # widths of a picture below which no facet is drawn
+
+
+DEFAULT = Tolerances()

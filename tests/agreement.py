@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""One comparison for all tests: the package's engines against the plain reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import reference as ref
+
+import polyregions as pr
+
+ENGINES = ("rational", "highs")
+UNITS = {
+    "relu": ref.relu,
+    "abs": ref.absolute,
+    "hardtanh": ref.hardtanh,
+    "relu6": ref.relu6,
+    "identity": ref.identity,
+}
+
+
+def pair(
+    layers: Sequence, activation: str = "relu", slope: float | None = None
+) -> tuple[pr.Network, ref.Network]:
+    """The same network for the package and for the reference."""
+    if slope is not None:
+        net = pr.Network(layers, "leaky_relu", negative_slope=slope)
+        return net, ref.network(layers, lambda n: ref.leaky_relu(n, slope))
+    return pr.Network(layers, activation), ref.network(layers, UNITS[activation])
+
+
+def domains(d: int, half_width: float = 1.0) -> list[tuple[pr.Domain, list]]:
+    """All of R^d and a box, for both."""
+    return [
+        (pr.Domain.all(d), []),
+        (
+            pr.Domain.box(-half_width, half_width, dim=d),
+            ref.box(-half_width, half_width, d),
+        ),
+    ]
+
+
+def numbers(counts: pr.RegionCounts) -> tuple:
+    """All counts as the reference gives them."""
+    return (
+        counts.activation,
+        counts.linear,
+        counts.linear_closed,
+        counts.affine,
+        tuple(counts.per_layer),
+    )
+
+
+def assert_agrees(
+    net: pr.Network,
+    plain: ref.Network,
+    domain: pr.Domain,
+    rows: list,
+    engines: Sequence[str] = ENGINES,
+) -> ref.Counts:
+    """Counts, patterns, flags, adjacency and linear regions are the reference's."""
+    expected = ref.counts(plain, rows)
+    cells = ref.regions(plain, rows)
+    for engine in engines:
+        counted = pr.count_regions(net, domain, definitions="all", engine=engine)
+        assert counted.status == "complete"
+        assert numbers(counted) == tuple(expected)
+        cx = pr.enumerate_regions(net, domain, engine=engine)
+        assert [tuple(p) for p in cx.patterns.tolist()] == [r.digits for r in cells]
+        flags = [tuple(map(bool, r.on_breakpoint)) for r in cells]
+        assert [tuple(p) for p in cx.on_breakpoint.tolist()] == flags
+        assert set(map(tuple, cx.adjacency.tolist())) == ref.adjacency(plain, rows)
+        found = sorted(tuple(r.cells.tolist()) for r in cx.linear_regions())
+        assert found == sorted(map(tuple, ref.linear_regions(plain, rows)))
+    return expected
