@@ -15,8 +15,10 @@ BUILD_TOOLS = setuptools cython boost-headers
 INSTALL = $(VENV)/bin/pip install --quiet
 EDITABLE = $(INSTALL) $(BUILD_TOOLS) && $(INSTALL) --no-build-isolation --editable
 
-# Tests of the door and of the package: few, quick, without torch.
-QUICK = tests/test_package.py $(wildcard tests/test_core*.py)
+# Quick tests that need no extra but highspy, and those that send most through the door.
+QUICK = $(wildcard tests/test_package.py tests/test_hints.py tests/test_core*.py)
+DOOR = $(QUICK) $(wildcard tests/test_laws.py tests/test_complex.py \
+	tests/test_complex_locate.py tests/test_operations.py)
 
 # Python's own flags hold -fwrapv, which would hide signed overflow.
 SANITIZERS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
@@ -56,14 +58,15 @@ sanitize: develop
 		$(VENV)/bin/python setup.py --quiet build --build-lib build/sanitized
 	LD_PRELOAD="$(PRELOAD)" ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
 		UBSAN_OPTIONS=print_stacktrace=1 PYTHONPATH=build/sanitized \
-		$(VENV)/bin/pytest --capture=sys -p no:cacheprovider $(QUICK)
+		$(VENV)/bin/pytest --capture=sys -p no:cacheprovider $(DOOR)
 
 # sdist, from it the wheel, and the wheel alone in a fresh venv, seen from elsewhere.
 dist: develop
 	rm -rf dist build/elsewhere
-	$(VENV)/bin/pyproject-build --outdir dist
+	$(VENV)/bin/pyproject-build --quiet --outdir dist
 	$(VENV)/bin/python -m venv build/elsewhere
-	build/elsewhere/bin/pip install --quiet dist/*.whl pytest hypothesis
+	build/elsewhere/bin/pip install --quiet "$$(echo dist/*.whl)[highs]" \
+		pytest hypothesis
 	cd build/elsewhere && bin/python -c \
 		"import polyregions; assert 'elsewhere' in polyregions.__file__"
 	cd build/elsewhere && bin/pytest -p no:cacheprovider $(QUICK:%=../../%)

@@ -25,6 +25,8 @@ FLAGS = [
     "-Wextra",
     # No contraction and never -ffast-math: a sign must not depend on the compiler.
     "-ffp-contract=off",
+    # Python's own flags ask for debug information, 9/10 of the file.
+    "-g0",
     # It adds to the flags above: the sanitizer build uses it.
     *shlex.split(os.environ.get("POLYREGIONS_FLAGS", "")),
 ]

@@ -41,6 +41,13 @@ void append_cell(Cells& cells, const Problem& problem, const Digits& digits,
   ++cells.n_cells;
 }
 
+void finish(Enumeration& result, const Monitor& monitor) {
+  result.n_regions = monitor.regions;
+  result.outcome = monitor.outcome;
+  // A budget may refuse a leaf after its last layer was counted.
+  if (!result.per_layer.empty()) result.per_layer.back() = monitor.regions;
+}
+
 void sort_cells(Cells& cells) {
   std::vector<std::size_t> order(cells.n_cells);
   std::iota(order.begin(), order.end(), std::size_t{0});

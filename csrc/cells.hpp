@@ -16,6 +16,7 @@ namespace polyregions {
 struct Decisions {
   std::uint64_t constant = 0;     // the function is constant on the cell
   std::uint64_t combinatorial = 0;  // opposite digits: the sets are disjoint
+  std::uint64_t filter = 0;       // floating point with a rigorous error bound
   std::uint64_t point = 0;        // a point proposed in floating point, checked exactly
   std::uint64_t support = 0;      // a support proposed by HiGHS, solved exactly
   std::uint64_t exact = 0;        // the exact simplex
@@ -59,6 +60,9 @@ struct Problem {
 /// in search coordinates, lifted to the frame's.
 void append_cell(Cells& cells, const Problem& problem, const Digits& digits,
                  const std::vector<std::uint8_t>& on_break, const double* point);
+
+/// Totals and outcome of a search that has ended, or was stopped.
+void finish(Enumeration& result, const Monitor& monitor);
 
 /// Sort by pattern.
 void sort_cells(Cells& cells);

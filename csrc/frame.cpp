@@ -36,6 +36,43 @@ AffineMap composed(const AffineMap& outer, const AffineMap& inner, int dim) {
   return out;
 }
 
+/// Rank of the linear parts modulo a prime: never more than the rank itself.
+int rank_at_least(const std::vector<Row>& rows, int dim) {
+  constexpr std::uint64_t prime = 2305843009213693951ULL;  // 2^61 - 1
+  const auto times = [](std::uint64_t a, std::uint64_t b) {
+    return static_cast<std::uint64_t>(static_cast<unsigned __int128>(a) * b % prime);
+  };
+  std::vector<std::vector<std::uint64_t>> residues;
+  for (const Row& row : rows) {
+    std::vector<std::uint64_t> r;
+    for (int k = 1; k <= dim; ++k) {
+      const auto rest = static_cast<std::uint64_t>(Integer(abs(row[k])) % prime);
+      r.push_back(row[k].sign() < 0 && rest != 0 ? prime - rest : rest);
+    }
+    residues.push_back(std::move(r));
+  }
+  int rank = 0;
+  for (int column = 0; column < dim && rank < static_cast<int>(rows.size()); ++column) {
+    std::size_t best = rank;
+    while (best < rows.size() && residues[best][column] == 0) ++best;
+    if (best == rows.size()) continue;
+    std::swap(residues[rank], residues[best]);
+    const auto& pivot = residues[rank];
+    for (std::size_t i = rank + 1; i < rows.size(); ++i) {
+      const std::uint64_t entry = residues[i][column];
+      if (entry == 0) continue;
+      for (int k = column; k < dim; ++k) {
+        // row_i <- pivot row_i - entry pivot_row, without a division
+        const std::uint64_t left = times(residues[i][k], pivot[column]);
+        const std::uint64_t right = times(entry, pivot[k]);
+        residues[i][k] = left >= right ? left - right : left + prime - right;
+      }
+    }
+    ++rank;
+  }
+  return rank;
+}
+
 Row kept_columns(const Row& row, const std::vector<int>& columns) {
   Row out;
   out.push_back(row[0]);
@@ -89,16 +126,21 @@ std::vector<int> pivot_columns(std::vector<Row> rows, int dim) {
 }
 
 Frame reduced_frame(const Network& network, const Frame& frame) {
-  if (frame.empty || !frame.rows.empty() || network.layers.size() < 2) return frame;
-  if (frame.dim <= network.layers[0].n_out && frame.dim <= 4) return frame;
-  const std::vector<int> columns = 
-      pivot_columns(pre_activation(network.layers[0], frame.inputs).rows, frame.dim);
+  if (frame.empty || network.layers.size() < 2) return frame;
+  // The domain's rows first: a bounded domain needs every coordinate.
+  if (rank_at_least(frame.rows, frame.dim) == frame.dim) return frame;
+  std::vector<Row> rows = frame.rows;
+  for (Row& row : pre_activation(network.layers[0], frame.inputs).rows) {
+    rows.push_back(std::move(row));
+  }
+  const std::vector<int> columns = pivot_columns(std::move(rows), frame.dim);
   if (static_cast<int>(columns.size()) == frame.dim) return frame;
   Frame out;
   out.dim = static_cast<int>(columns.size());
   out.kept = columns;
   out.inputs.scale = frame.inputs.scale;
   out.given.scale = frame.given.scale;
+  for (const Row& row : frame.rows) out.rows.push_back(kept_columns(row, columns));
   for (const Row& row : frame.inputs.rows) {
     out.inputs.rows.push_back(kept_columns(row, columns));
   }

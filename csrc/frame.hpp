@@ -3,8 +3,8 @@
 //
 // The network's input is x = (base + sum_j y_j directions_j) / scale with y in R^dim,
 // and the domain is {y : rows > 0}.  Flat polytopes are written on their affine hull
-// here, so that everything above works in open, full-dimensional sets; networks on all
-// of R^n that see x only through a map of smaller rank keep that many coordinates.
+// here, so that everything above works in open, full-dimensional sets; where network and
+// domain see only a map of smaller rank, the search keeps that many coordinates.
 #pragma once
 
 #include <vector>
@@ -32,9 +32,9 @@ Frame make_frame(int n, AffineMap inputs, std::vector<Row> rows, bool clean);
 /// fraction-free elimination: as many as their rank.
 std::vector<int> pivot_columns(std::vector<Row> rows, int dim);
 
-/// The frame restricted to as many coordinates as the network can tell apart: on all
-/// of R^n a first layer of rank r < n leaves every cell a product with R^(n-r), so the
-/// r pivot columns suffice and the other coordinates stay 0.
+/// The frame restricted to as many coordinates as domain and network can tell apart:
+/// with a first layer and domain rows of joint rank r < n every cell is a product with
+/// R^(n-r), so the r pivot columns suffice and the other coordinates stay 0.
 Frame reduced_frame(const Network& network, const Frame& frame);
 
 }  // namespace polyregions

@@ -41,10 +41,7 @@ class Pipeline {
         all_combinations(start);
       }
     }
-    result_.n_regions = monitor_.regions;
-    // A budget may refuse a leaf after its last layer was counted.
-    if (!result_.per_layer.empty()) result_.per_layer.back() = monitor_.regions;
-    result_.outcome = monitor_.outcome;
+    finish(result_, monitor_);
     result_.decisions = decider_.decisions();
     result_.decisions.combinatorial = disjoint_;
     sort_cells(result_.cells);

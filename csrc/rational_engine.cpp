@@ -17,16 +17,15 @@ struct Ranges {
 
 class Search {
  public:
-  Search(const Problem& problem, Monitor& monitor, bool store)
+  Search(const Problem& problem, Monitor& monitor, bool store, Enumeration& result)
       : problem_(problem),
         monitor_(monitor),
         store_(store),
         digits_(zero_digits(problem.network)),
-        on_break_(problem.layout.n_columns(), 0) {
-    result_.per_layer.assign(problem.network.n_hidden(), 0);
-  }
+        on_break_(problem.layout.n_columns(), 0),
+        result_(result) {}
 
-  Enumeration run() {
+  void run() {
     const Frame& frame = problem_.search;
     if (!frame.empty) {
       Tableau tableau(frame.dim);
@@ -36,11 +35,22 @@ class Search {
       }
       enter_layer(0, 0, tableau, frame.inputs, 1.0);
     }
-    result_.n_regions = monitor_.regions;
-    // A budget may refuse a leaf after its last layer was counted.
-    if (!result_.per_layer.empty()) result_.per_layer.back() = monitor_.regions;
-    result_.outcome = monitor_.outcome;
-    return std::move(result_);
+  }
+
+  void run_below(Subtree node) {
+    Tableau tableau(problem_.search.dim);
+    for (const Row& row : node.rows) tableau.restrict_to(row, next_id_++);
+    path_ = std::move(node.rows);
+    digits_ = std::move(node.digits);
+    on_break_ = std::move(node.on_break);
+    AffineMap h = problem_.search.inputs;
+    const auto& layers = problem_.network.layers;
+    for (std::size_t l = 0; l < node.layer; ++l) {
+      h = post_activation(layers[l], pre_activation(layers[l], h), digits_[l].data());
+    }
+    Ranges ranges{std::move(node.lo), std::move(node.hi)};
+    const AffineMap z = pre_activation(layers[node.layer], h);
+    decide_units(node.layer, node.hidden, 0, tableau, z, ranges, 0.0);
   }
 
  private:
@@ -162,7 +172,7 @@ class Search {
   std::vector<std::uint8_t> on_break_;
   std::vector<Row> path_;  // rows > 0 of the cell
   int next_id_ = 0;
-  Enumeration result_;
+  Enumeration& result_;
 };
 
 /// Follows the first cell in canonical order near the point: functions that are not 0
@@ -211,7 +221,16 @@ class LocalSearch {
 }  // namespace
 
 Enumeration enumerate_rational(const Problem& problem, Monitor& monitor, bool store) {
-  return Search(problem, monitor, store).run();
+  Enumeration result;
+  result.per_layer.assign(problem.network.n_hidden(), 0);
+  Search(problem, monitor, store, result).run();
+  finish(result, monitor);
+  return result;
+}
+
+void continue_rational(const Problem& problem, Monitor& monitor, bool store,
+                       Subtree node, Enumeration& result) {
+  Search(problem, monitor, store, result).run_below(std::move(node));
 }
 
 Digits first_cell_at_origin(const Network& network, const Frame& frame) {

@@ -13,6 +13,20 @@ namespace polyregions {
 /// Count the activation regions; with `store` keep them, with an interior point each.
 Enumeration enumerate_rational(const Problem& problem, Monitor& monitor, bool store);
 
+/// A node of a fast engine's search, handed over to exact integers.
+struct Subtree {
+  std::size_t layer = 0;               // whose units are being decided
+  int hidden = 0;                      // hidden layers before it
+  Digits digits;                       // of the layers before
+  std::vector<std::uint8_t> on_break;  // by column
+  std::vector<std::uint8_t> lo, hi;    // digits of the layer's units still possible
+  std::vector<Row> rows;               // > 0 on the cell
+};
+
+/// Enumerate the cells below a node; counts and cells are added to `result`.
+void continue_rational(const Problem& problem, Monitor& monitor, bool store,
+                       Subtree node, Enumeration& result);
+
 /// Digits of the first cell, in canonical order, whose closure holds v = 0: the frame's
 /// inputs are functions of v, and its rows those of the domain's that vanish there.
 Digits first_cell_at_origin(const Network& network, const Frame& frame);

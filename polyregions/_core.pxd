@@ -95,7 +95,7 @@ cdef extern from "monitor.hpp" namespace "polyregions":
 
 cdef extern from "cells.hpp" namespace "polyregions":
     cppclass Decisions:
-        uint64_t constant, combinatorial, point, support, exact, lp_calls, lp_unknown
+        uint64_t constant, combinatorial, filter, point, support, exact, lp_calls, lp_unknown
     cppclass Cells:
         Cells()
         int n_words
@@ -132,6 +132,12 @@ cdef extern from "pattern.hpp" namespace "polyregions":
 
 cdef extern from "rational_engine.hpp" namespace "polyregions":
     Enumeration enumerate_rational(const Problem&, Monitor&, cbool) \
+        except +raise_python_error nogil
+
+
+cdef extern from "vertex_engine.hpp" namespace "polyregions":
+    cbool vertex_engine_applies(const Problem&) except +raise_python_error
+    Enumeration enumerate_vertex(const Problem&, Monitor&, cbool) \
         except +raise_python_error nogil
 
 

@@ -50,13 +50,16 @@ class ActivationRegion:
     def __init__(self, restrictions: ArrayLike, value: ArrayLike) -> None:
         values = _fraction_rows(value, "value")
         width = len(values[0])
-        rows = _fraction_rows(restrictions, "restrictions", width)
+        rows = [r for r in _fraction_rows(restrictions, "restrictions", width) if any(r)]
         flipped = [[-row[-1], *(-u for u in row[:-1])] for row in rows]
         ordered = [[row[-1], *row[:-1]] for row in values]
         scale = math.lcm(*(v.denominator for row in ordered for v in row))
         region = _core.CoreRegion.make(
             width - 1,
-            [_integers(row, math.lcm(*(v.denominator for v in row))) for row in flipped],
+            [
+                _integers(row, math.lcm(*(v.denominator for v in row)))
+                for row in flipped
+            ],
             [_integers(row, scale) for row in ordered],
             scale,
             decider(),

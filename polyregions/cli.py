@@ -39,7 +39,7 @@ _NUMBERS = {"--box": 2, "--window": 2, "--negative-slope": 1}
 _MEANINGS = {
     "activation": "cells of equal activation pattern (R2)",
     "linear": "cells of equal affine map, joined across facets (R4)",
-    "linear_closed": "the same, joined on any contact (R5)",
+    "linear_closed": "cells of equal affine map, joined on any contact (R5)",
     "affine": "distinct affine maps (R6)",
 }
 
@@ -281,7 +281,8 @@ def _domain(args: argparse.Namespace, network: Network) -> Domain | None:
     if args.domain is not None:
         return Domain.from_json(args.domain)
     if args.box is not None:
-        return Domain.box(*args.box, dim=network.n_inputs)
+        lo, hi = args.box
+        return Domain.box(lo, hi, dim=network.n_inputs)
     return None
 
 
@@ -344,8 +345,10 @@ def _plot(args: argparse.Namespace) -> int:
     network = _network(args)
     domain = _domain(args, network) or _drawn_by_default(args, network)
     plotting.check_panels(args.regions)
-    plotting.domain_outline(domain, args.window)  # its errors before the long work
+    plotting.checked_outline(domain, args.window)  # its errors before the long work
     cx = enumerate_regions(network, domain, **_options(args))
+    if args.box is args.domain is args.window is None:
+        _say("no --box and no --domain: drawing the box [-1, 1] x [-1, 1]")
     plotting.plot_regions(cx, regions=args.regions, window=args.window, path=path)
     found = f"{len(cx)} activation region{'' if len(cx) == 1 else 's'}"
     if cx.status == "complete":
@@ -362,10 +365,7 @@ def _drawn_by_default(args: argparse.Namespace, network: Network) -> Domain:
             f"the network takes {network.n_inputs} inputs and a picture shows two; "
             "pass --domain FILE with a slice of two directions"
         )
-    if args.window is not None:
-        return Domain.all(2)
-    _say("no --box and no --domain: drawing the box [-1, 1] x [-1, 1]")
-    return Domain.box(-1, 1, dim=2)
+    return Domain.box(-1, 1, dim=2) if args.window is None else Domain.all(2)
 
 
 # --- info -----------------------------------------------------------------------------

@@ -107,7 +107,10 @@ def _checked_cells(
         digits = problem.unpack(patterns)  # refuses another width
         if (digits > np.asarray(n_breaks, dtype=np.int64)).any():
             raise ValueError("a digit that no unit has")
-        if on_break.shape[1] != -(-len(units) // 64) or points.shape[1] != domain.own_dim:
+        if (
+            on_break.shape[1] != -(-len(units) // 64)
+            or points.shape[1] != domain.own_dim
+        ):
             raise ValueError("width of a column")
         order = np.lexsort(patterns.T[::-1]) if len(units) else np.arange(n_cells)
         again = (patterns[1:] == patterns[:-1]).all(axis=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,6 @@ from .errors import (
     InvalidArgumentError,
     InvalidDomainError,
     InvalidNetworkError,
-    ModelFileError,
 )
 from .network import exact_float64
 
@@ -166,7 +165,10 @@ class Domain:
         InvalidDomainError
             Dependent directions, or shapes that do not fit.
         """
-        base, rows = _numbers(origin, "slice origin"), _numbers(directions, "directions")
+        base, rows = (
+            _numbers(origin, "slice origin"),
+            _numbers(directions, "directions"),
+        )
         if base.ndim != 1 or rows.ndim != 2 or rows.shape[1:] != base.shape:
             raise InvalidDomainError(
                 f"slice origin has shape {base.shape}, directions {rows.shape}; pass "
@@ -296,6 +298,10 @@ class Domain:
 
     def to_given(self, Y: ArrayLike) -> Floats:
         """Coordinates as given, (n, dim), of points in own coordinates (n, own_dim)."""
+        if self.kind not in ("segment", "slice"):  # the inputs, where it is flat too
+            return self.to_inputs(Y)
+        if self.kind == "segment" and not self.own_dim:  # p == q: all of it is p
+            return 0.0 * self.to_inputs(Y)[:, :1]
         return self._mapped(Y, self.dim, self.core.given_map)
 
     def _mapped(self, Y: ArrayLike, width: int, parts: Callable[[], _Map]) -> Floats:
@@ -317,15 +323,9 @@ class Domain:
 
         Infinite ends are written as the strings "inf" and "-inf".
         """
-        out: dict[str, Any] = {}
-        for key, value in self._spec.items():
-            if isinstance(value, Domain):
-                out[key] = value.to_json()
-            elif isinstance(value, np.ndarray):
-                out[key] = _plain(value.tolist())
-            else:
-                out[key] = value
-        return out
+        from .domain_json import plain
+
+        return {key: plain(value) for key, value in self._spec.items()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any] | str | os.PathLike[str]) -> Domain:
@@ -338,28 +338,9 @@ class Domain:
         InvalidDomainError
             Unknown kind, a missing or superfluous key, or wrong numbers.
         """
-        spec = data if isinstance(data, Mapping) else _read_object(data)
-        kind = spec.get("kind")
-        needed = _KEYS.get(kind) if isinstance(kind, str) else None
-        if needed is None:
-            raise InvalidDomainError(
-                f"domain kind {kind!r}; known are {', '.join(_KEYS)}"
-            )
-        missing = [key for key in needed if key not in spec and key != "within"]
-        unknown = [key for key in spec if key not in (*needed, "kind", "dim")]
-        if missing or unknown:
-            raise InvalidDomainError(
-                f"domain of kind {kind}: missing {missing or 'nothing'}, "
-                f"unknown {unknown or 'nothing'}"
-            )
-        values = {key: _unplain(spec.get(key)) for key in needed}
-        domain = _from_values(cls, str(kind), values, spec.get("dim"))
-        if "dim" in spec and spec["dim"] != domain.dim:
-            raise InvalidDomainError(
-                f"domain of kind {kind}: dim is {spec['dim']!r} but the arrays have "
-                f"{domain.dim}"
-            )
-        return domain
+        from .domain_json import parsed
+
+        return parsed(data)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Domain):
@@ -383,35 +364,6 @@ class Domain:
                 f"within={self._spec['within']!r})"
             )
         return f"Domain.{self.kind}({self.n_inputs} inputs)"
-
-
-_KEYS: dict[str, Sequence[str]] = {
-    "all": ("dim",),
-    "box": ("lo", "hi"),
-    "polytope": ("A", "b"),
-    "segment": ("p", "q"),
-    "slice": ("origin", "directions", "within"),
-}
-
-
-def _from_values(cls: type[Domain], kind: str, values: dict[str, Any], dim: Any) -> Domain:
-    if kind == "all":
-        return cls.all(values["dim"])
-    if kind == "box":
-        scalar = not any(isinstance(values[end], list) for end in ("lo", "hi"))
-        return cls.box(values["lo"], values["hi"], dim if scalar else None)
-    if kind == "polytope":
-        A = values["A"]
-        if A == [] and dim is not None:  # no row tells the dimension
-            A = np.zeros((0, _checked_dim(dim)))
-        return cls.polytope(A, values["b"])
-    if kind == "segment":
-        return cls.segment(values["p"], values["q"])
-    inner = values["within"]
-    if inner is not None and not isinstance(inner, Mapping):
-        raise InvalidDomainError(f"slice within is {inner!r}; pass an object or null")
-    within = None if inner is None else cls.from_json(inner)
-    return cls.slice(values["origin"], values["directions"], within)
 
 
 def _frame(
@@ -460,35 +412,3 @@ def _checked_dim(dim: Any) -> int:
     if isinstance(dim, bool) or not isinstance(dim, (int, np.integer)) or dim < 1:
         raise InvalidDomainError(f"dimension {dim!r}; pass an integer >= 1")
     return int(dim)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(entry) for entry in value]
-    if value in (float("inf"), float("-inf")):
-        return str(value)
-    return value
-
-
-def _unplain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_unplain(entry) for entry in value]
-    return float(value) if value in ("inf", "-inf") else value
-
-
-def _read_object(path: str | os.PathLike[str]) -> Mapping[str, Any]:
-    try:
-        with open(path, encoding="utf-8") as file:
-            data = json.load(file)
-    except OSError as error:
-        reason = error.strerror or "cannot be read"
-        raise ModelFileError(f"domain file {os.fspath(path)}: {reason}") from None
-    except (ValueError, RecursionError):
-        raise ModelFileError(
-            f"domain file {os.fspath(path)}: no JSON; write Domain.to_json() there"
-        ) from None
-    if not isinstance(data, Mapping):
-        raise ModelFileError(
-            f"domain file {os.fspath(path)}: not an object with a kind"
-        )
-    return data

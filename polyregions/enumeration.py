@@ -21,8 +21,8 @@ from .network import Network
 from .progress import ProgressPrinter, Tick, progress_tick
 from .region_complex import RegionComplex
 
-ENGINES = ("auto", "highs", "rational")
-_LATER_ENGINES = ("sweep", "vertex", "dictionary")
+ENGINES = ("auto", "vertex", "highs", "rational")
+_LATER_ENGINES = ("sweep", "dictionary")
 
 
 def count_regions(
@@ -51,9 +51,10 @@ def count_regions(
         version use one.
     max_regions, max_seconds, max_bytes : budgets
         When one ends the search the result is partial, with ``status`` "budget".
-    engine : "auto", "highs" or "rational"
-        The answer is the same. "highs": Wang's pipeline, HiGHS proposing; "rational":
-        exact integers only, and today's choice of "auto".
+    engine : "auto", "vertex", "highs" or "rational"
+        The answer is the same. "vertex": every cell keeps its vertices, for rank 1 to
+        5; "highs": Wang's pipeline, HiGHS proposing; "rational": exact integers only.
+        "auto" takes the fastest that applies.
     output : index or indices of the outputs whose maps are compared; None for all
     certificate, resume : not in this version; must be None
     progress : True prints to stderr, or a callable(regions, share)
@@ -78,7 +79,12 @@ def count_regions(
     network = _checked_network(network, domain, output)
     with _Progress(progress) as tick:
         run = _enumerate(
-            network, domain, engine, budget, tick, store=bool({*wanted} - {"activation"})
+            network,
+            domain,
+            engine,
+            budget,
+            tick,
+            store=bool({*wanted} - {"activation"}),
         )
         merged = _merged_counts(run, wanted, budget, tick)
     return RegionCounts(
@@ -146,7 +152,8 @@ def _enumerate(
     **hints: Any,
 ) -> _Run:
     """Run an engine; ``hints`` spoil HiGHS's proposals on purpose, for tests."""
-    name = _checked_engine(engine)
+    _check_engine(engine)
+    network = _checked_network(network, domain)
     if domain.n_inputs != network.n_inputs:
         raise InvalidDomainError(
             f"the domain has {domain.n_inputs} inputs but the network takes "
@@ -154,7 +161,10 @@ def _enumerate(
         )
     problem = _core.CoreProblem(network.core, domain.core)
     monitor = budget.monitor(tick)
-    if name == "highs":
+    name = _chosen_engine(engine, problem)
+    if name == "vertex":
+        cells, counts = problem.enumerate_vertex(monitor, store)
+    elif name == "highs":
         library = required_highs_library()
         cells, counts = problem.enumerate_highs(monitor, store, library, **hints)
     else:
@@ -206,7 +216,11 @@ class _Budget:
         max_bytes: int | None,
         threads: int | None,
     ) -> _Budget:
-        numbers = {"max_regions": max_regions, "max_bytes": max_bytes, "threads": threads}
+        numbers = {
+            "max_regions": max_regions,
+            "max_bytes": max_bytes,
+            "threads": threads,
+        }
         for name, value in numbers.items():
             if value is None:
                 continue
@@ -219,7 +233,9 @@ class _Budget:
             and not isinstance(max_seconds, bool)
             and max_seconds > 0
         ):
-            raise InvalidArgumentError(f"max_seconds={max_seconds!r}; pass a number > 0")
+            raise InvalidArgumentError(
+                f"max_seconds={max_seconds!r}; pass a number > 0"
+            )
         return cls(max_regions, max_seconds, max_bytes, time.monotonic())
 
     def spent(self) -> float:
@@ -253,22 +269,34 @@ class _Progress:
 
 
 def _checked_network(
-    network: Network, domain: Domain, output: int | Sequence[int] | None
+    network: Network, domain: Domain, output: int | Sequence[int] | None = None
 ) -> Network:
     if not isinstance(network, Network) or not isinstance(domain, Domain):
         raise InvalidArgumentError("pass a Network and a Domain")
     return network.with_outputs(output)
 
 
-def _checked_engine(engine: str) -> str:
+def _check_engine(engine: str) -> None:
     if engine in _LATER_ENGINES:
         raise InvalidArgumentError(
-            f"engine {engine!r} is not in this version; pass one of {', '.join(ENGINES)}"
+            f"engine {engine!r} is not in this version; pass one of "
+            f"{', '.join(ENGINES)}"
         )
     if engine not in ENGINES:
         raise InvalidArgumentError(
             f"unknown engine {engine!r}; known are {', '.join(ENGINES)}"
         )
-    return "rational" if engine == "auto" else engine
 
 
+def _chosen_engine(engine: str, problem: _core.CoreProblem) -> str:
+    """Return the engine that runs; "auto" takes the fastest that applies."""
+    if engine not in ("auto", "vertex"):
+        return engine
+    if problem.vertex_engine_applies():
+        return "vertex"
+    if engine == "vertex":
+        raise InvalidArgumentError(
+            f"engine 'vertex' takes problems of rank 1 to 5 whose cells have vertices; "
+            f"this one has rank {problem.search_dim}: pass engine='auto'"
+        )
+    return "rational"

@@ -60,7 +60,9 @@ def intersect(
     made = _core.intersect(cores, decider())
     if made is None:
         return None
-    return ActivationRegion._of(made if weights is None else _core.weighted(made, weights))
+    return ActivationRegion._of(
+        made if weights is None else _core.weighted(made, weights)
+    )
 
 
 def add(region: ActivationRegion, bias: Any) -> ActivationRegion:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -42,16 +42,16 @@ Labels = NDArray[np.int64]
 
 REGIONS = ("activation", "linear", "both")
 SUFFIXES = (".png", ".svg")
-# "light" of Paul Tol's colour-blind-safe schemes, made for filled areas.
+# Paul Tol's colour-blind-safe scheme "light", three parts of ten white.
 PALETTE = (
-    "#77AADD",
-    "#EEDD88",
-    "#FFAABB",
-    "#44BB99",
-    "#EE8866",
-    "#99DDFF",
-    "#BBCC33",
-    "#DDDDDD",
+    "#A0C4E7",
+    "#F3E7AC",
+    "#FFC4CF",
+    "#7CCFB8",
+    "#F3AC94",
+    "#B8E7FF",
+    "#CFDB70",
+    "#E7E7E7",
 )
 POINT_COLOURS = ("#FFFFFF", "#222222", "#AA3377", "#004488", "#997700", "#117733")
 
@@ -132,12 +132,12 @@ def plot_regions(
     panels = check_panels(regions, single=ax is not None)
     if path is not None:
         checked_picture_path(path)
-    drawing = _drawing(_complex(source, domain), window)
+    drawing = _drawing(_complex(source, domain, window), window)
     all_axes = _new_axes(drawing, len(panels)) if ax is None else [ax]
     for axes, panel in zip(all_axes, panels, strict=True):
         _draw_panel(axes, drawing, panel)
         _draw_points(axes, points, labels)
-    figure: Figure = all_axes[0].get_figure(root=True)
+    figure = cast("Figure", all_axes[0].get_figure(root=True))
     if path is not None:
         save_picture(figure, path)
     return figure
@@ -220,26 +220,30 @@ def save_picture(figure: Figure, path: str | os.PathLike[str]) -> None:
 # --- what is drawn --------------------------------------------------------------------
 
 
-def _complex(source: RegionComplex | Network, domain: Domain | None) -> RegionComplex:
+def _complex(
+    source: RegionComplex | Network, domain: Domain | None, window: ArrayLike | None
+) -> RegionComplex:
     if isinstance(source, RegionComplex):
         if domain is not None:
             raise InvalidArgumentError("a complex has its domain; leave domain= out")
         return source
-    if not isinstance(source, Network) or domain is None:
+    if not isinstance(source, Network) or not isinstance(domain, Domain):
         raise InvalidArgumentError(
             "pass a RegionComplex, or a Network and the Domain to draw"
         )
-    check_drawable(domain)
+    checked_outline(domain, window)  # its errors before the long work
     return enumerate_regions(source, domain)
 
 
-def check_drawable(domain: Domain) -> None:
-    """Refuse a domain that has no picture.
+def checked_outline(domain: Domain, window: ArrayLike | None = None) -> Polygon:
+    """Return the outline of a domain that can be drawn.
 
     Raises
     ------
     InvalidDomainError
         Empty, or not two-dimensional.
+    InvalidArgumentError
+        As ``cell_polygons``.
     """
     if domain.is_empty:
         raise InvalidDomainError("the domain is empty: there is nothing to draw")
@@ -249,11 +253,11 @@ def check_drawable(domain: Domain) -> None:
             f"{'' if domain.own_dim == 1 else 's'} and a picture two; pass a "
             "two-dimensional slice (Domain.slice, or --domain FILE of kind slice)"
         )
+    return domain_outline(domain, window)
 
 
 def _drawing(cx: RegionComplex, window: ArrayLike | None) -> _Drawing:
-    check_drawable(cx.domain)
-    root = domain_outline(cx.domain, window)
+    root = checked_outline(cx.domain, window)
     outlines = cell_outlines(cx, root)
     width = float(np.ptp(_corners(root), axis=0).max())
     shared = facets(outlines, DEFAULT.drawn_length * width)
@@ -280,8 +284,8 @@ def _new_axes(drawing: _Drawing, n_panels: int) -> list[Axes]:
     from matplotlib.figure import Figure
 
     width, height = np.ptp(_corners(drawing.root), axis=0)
-    aspect = min(max(height / width, 0.5), 2.0)
-    size = (5.6 * n_panels, 5.6 * aspect + 0.5)
+    aspect = min(max(height / width, 0.4), 2.5)
+    size = (5.2 * n_panels, 4.5 * aspect + 0.8)  # inches; the rest is labels
     figure = Figure(figsize=size, layout="constrained")
     return list(figure.subplots(1, n_panels, squeeze=False)[0])
 
@@ -311,7 +315,8 @@ def _draw_panel(axes: Axes, drawing: _Drawing, panel: str) -> None:
         _draw_lines(axes, apart, "#222222", 2 * thin)
     else:
         _draw_lines(axes, apart, "#333333", thin)
-    _frame_panel(axes, drawing, _title(drawing.cx, panel, n_regions))
+    n_visible = len(np.unique(labels[visible]))
+    _frame_panel(axes, drawing, _title(drawing.cx, panel, n_regions, n_visible))
 
 
 def _draw_lines(axes: Axes, lines: Sequence[Facet], colour: str, width: float) -> None:
@@ -335,18 +340,19 @@ def _frame_panel(axes: Axes, drawing: _Drawing, title: str) -> None:
     (x0, y0), (x1, y1) = root.min(axis=0), root.max(axis=0)
     axes.set(xlim=(x0, x1), ylim=(y0, y1), aspect="equal")
     name = "x" if drawing.cx.dim == drawing.cx.domain.n_inputs else "u"
+    axes.locator_params(nbins=5)
     axes.set_xlabel(f"${name}_0$")
     axes.set_ylabel(f"${name}_1$", rotation=0)
     axes.set_title(title)
 
 
-def _title(cx: RegionComplex, panel: str, n_regions: int) -> str:
-    regions = "region" if n_regions == 1 else "regions"
+def _title(cx: RegionComplex, panel: str, n_regions: int, n_visible: int) -> str:
+    title = f"{n_regions} {panel} region{'' if n_regions == 1 else 's'}"
+    if n_visible < n_regions:
+        title += f", {n_visible} of them in view"
     if cx.status == "complete":
-        return f"{n_regions} {panel} {regions}"
-    if panel == "activation":
-        return f"at least {n_regions} activation {regions} ({cx.status})"
-    return f"linear regions of the {len(cx)} cells seen ({cx.status})"
+        return title
+    return f"incomplete ({cx.status}): {title} so far"
 
 
 def _draw_points(

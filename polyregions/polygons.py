@@ -113,15 +113,16 @@ def domain_outline(domain: Domain, window: ArrayLike | None) -> Polygon:
 
 
 def _checked_window(window: ArrayLike) -> Sequence[tuple[Fraction, Fraction]]:
-    ends = np.asarray(window, dtype=np.float64)
-    if ends.shape == (2,):
-        ends = np.repeat(ends[:, None], 2, axis=1)
-    if ends.shape != (2, 2) or not (
-        np.isfinite(ends).all() and (ends[0] < ends[1]).all()
-    ):
+    try:
+        low, high = (np.broadcast_to(end, 2) for end in np.asarray(window, object))
+        ends = np.asarray([low, high], dtype=np.float64)
+        good = bool(np.isfinite(ends).all() and (ends[0] < ends[1]).all())
+    except (TypeError, ValueError):
+        good = False
+    if not good:
         raise InvalidArgumentError(
-            f"window {np.asarray(window).tolist()}; pass ((x0, y0), (x1, y1)) with "
-            "x0 < x1 and y0 < y1, all finite"
+            f"window {window!r}; pass ((x0, y0), (x1, y1)), finite, with x0 < x1 and "
+            "y0 < y1"
         )
     return [(Fraction(x), Fraction(y)) for x, y in ends.tolist()]
 

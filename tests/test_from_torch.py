@@ -142,6 +142,11 @@ def test_every_order_of_layers_has_its_network(make, expected):
         assert np.allclose(network(x), module(x.clone()), rtol=1e-12, atol=1e-12)
 
 
+def test_bounds_of_a_named_activation_have_its_name():
+    module = nn.Sequential(nn.Linear(1, 1), nn.Hardtanh(), nn.Linear(1, 1), nn.ReLU6())
+    assert repr(read(module)) == "Network(1-1-1-1, hardtanh, relu6)"
+
+
 def test_added_layers_are_exact_identities():
     module = nn.Sequential(nn.ReLU(), nn.Linear(2, 3), nn.ReLU(), nn.ReLU())
     network = read(module)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import comb
 
 import numpy as np
+from agreement import applicable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -164,13 +165,28 @@ def test_an_integer_unimodular_change_of_input_gives_the_same_counts(net, seed):
 
 
 @given(cases(max_inputs=2, max_width=4))
-def test_both_engines_give_the_same_complex(case):
+def test_all_engines_give_the_same_complex(case):
     a = pr.enumerate_regions(*case, engine="rational")
-    b = pr.enumerate_regions(*case, engine="highs")
-    assert np.array_equal(a.packed_patterns, b.packed_patterns)
-    assert np.array_equal(a.on_breakpoint, b.on_breakpoint)
-    assert np.array_equal(a.adjacency, b.adjacency)
-    assert a.per_layer == b.per_layer
+    for engine in applicable(("highs", "vertex"), *case):
+        b = pr.enumerate_regions(*case, engine=engine)
+        assert np.array_equal(a.packed_patterns, b.packed_patterns)
+        assert np.array_equal(a.on_breakpoint, b.on_breakpoint)
+        assert np.array_equal(a.adjacency, b.adjacency)
+        assert a.per_layer == b.per_layer
+
+
+@given(cases(max_inputs=5, max_width=6))
+@settings(max_examples=300)
+def test_the_vertex_engine_agrees_with_exact_integers(case):
+    for engine in applicable(("vertex",), *case):
+        a = pr.enumerate_regions(*case, engine="rational")
+        b = pr.enumerate_regions(*case, engine=engine)
+        assert np.array_equal(a.packed_patterns, b.packed_patterns)
+        assert np.array_equal(a.on_breakpoint, b.on_breakpoint)
+        assert a.per_layer == b.per_layer
+        counted = pr.count_regions(*case, definitions="activation", engine=engine)
+        assert counted.activation == len(a)
+        assert counted.per_layer == a.per_layer
 
 
 @given(networks(max_depth=2))

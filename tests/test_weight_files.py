@@ -106,6 +106,15 @@ def test_names_of_several_stems_are_read_where_only_one_order_fits(tmp_path):
     refused("order of the layers", ModelFileError, load, file, activation="abs")
 
 
+def test_an_order_is_looked_for_in_polynomial_time(tmp_path):
+    names = [f"{stem}{k}.weight" for stem in "abcdef" for k in range(6)]
+    tensors = {name: ("F16", np.ones((2, 2))) for name in names}
+    tensors |= {f"{stem}9.weight": ("F16", np.ones((1, 2))) for stem in "ab"}
+    file = tmp_path / "m.safetensors"
+    file.write_bytes(packed(tensors))
+    refused("order of the layers", ModelFileError, load, file, activation="abs")
+
+
 def test_all_tensors_that_are_no_linear_layer_are_named(tmp_path):
     tensors, _ = linears([2, 3, 1])
     tensors |= {

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: MIT
+# One network on one domain: every stage of a question is one call.
+
+
+cdef class CoreProblem:
+    """One network on one domain: every stage of a question is a call of it."""
+
+    cdef CoreNetwork network
+    cdef CoreFrame frame
+    cdef unique_ptr[Problem] problem
+
+    def __init__(self, CoreNetwork network not None, CoreFrame frame not None):
+        if <int> frame.frame.inputs.rows.size() != network.network.n_inputs and \
+                not frame.frame.empty:
+            raise ValueError("the domain does not fit the network")
+        self.network = network
+        self.frame = frame
+        self.problem.reset(new Problem(network.network, frame.frame))
+
+    @property
+    def n_words(self):
+        """Words of a packed pattern."""
+        return self.problem.get().layout.n_words
+
+    @property
+    def search_dim(self):
+        """Coordinates that the network can tell apart on the domain."""
+        return self.problem.get().search.dim
+
+    def enumerate_rational(self, CoreMonitor monitor not None, bint store):
+        """Run engine="rational"; (CoreCells, counts as a dict)."""
+        cdef Enumeration result
+        cdef cbool keep = store
+        with nogil:
+            result = enumerate_rational(self.problem.get()[0], monitor.monitor, keep)
+        monitor.check()
+        return _enumeration(result)
+
+    def vertex_engine_applies(self):
+        """Whether engine="vertex" can take the problem."""
+        return vertex_engine_applies(self.problem.get()[0])
+
+    def enumerate_vertex(self, CoreMonitor monitor not None, bint store):
+        """Run engine="vertex"; (CoreCells, counts as a dict)."""
+        cdef Enumeration result
+        cdef cbool keep = store
+        if not vertex_engine_applies(self.problem.get()[0]):
+            raise ValueError("the vertex engine does not apply")
+        with nogil:
+            result = enumerate_vertex(self.problem.get()[0], monitor.monitor, keep)
+        monitor.check()
+        return _enumeration(result)
+
+    def enumerate_highs(self, CoreMonitor monitor not None, bint store, str library, *,
+                        int form=0, int hints=0, uint64_t seed=0):
+        """Run engine="highs"; hints: 0 honest, 1 unknown, 2 lies (for tests)."""
+        cdef unique_ptr[Decider] decider
+        decider.reset(new_decider(library.encode(), hints, seed))
+        cdef Enumeration result
+        cdef cbool keep = store
+        with nogil:
+            result = enumerate_highs(self.problem.get()[0], decider.get()[0],
+                                     form_of(form), monitor.monitor, keep)
+        monitor.check()
+        return _enumeration(result)
+
+    def adjacency(self, CoreCells cells not None, CoreMonitor monitor not None,
+                  const int64_t[::1] maps=None):
+        """(first, second, same_map): pairs of cells that share a facet.
+
+        Given the labels of map_labels only pairs of equal map.
+        """
+        self._check(cells)
+        cdef vector[int64_t] labels
+        cdef const vector[int64_t]* given = NULL
+        cdef Adjacency found
+        if maps is not None:
+            labels = self._labels(cells, maps)
+            given = &labels
+        with nogil:
+            found = find_adjacency(self.problem.get()[0], cells.cells, given,
+                                   monitor.monitor)
+        monitor.check()
+        cdef Py_ssize_t i, n = found.same_map.size()
+        cdef uint8_t[::1] same = np.empty(n, dtype=np.uint8)
+        for i in range(n):
+            same[i] = found.same_map[i]
+        return labels_array(found.first), labels_array(found.second), \
+            np.asarray(same).astype(bool)
+
+    def map_labels(self, CoreCells cells not None, CoreMonitor monitor not None):
+        """(n_cells,) int64: equal for exactly equal output maps."""
+        self._check(cells)
+        cdef vector[int64_t] labels
+        with nogil:
+            labels = c_map_labels(self.problem.get()[0], cells.cells, monitor.monitor)
+        monitor.check()
+        return labels_array(labels)
+
+    def closed_components(self, CoreCells cells not None, const int64_t[::1] components,
+                          const int64_t[::1] maps, CoreMonitor monitor not None):
+        """(n_cells,) int64: components joined on any contact of equal maps."""
+        self._check(cells)
+        cdef vector[int64_t] given = self._labels(cells, components)
+        cdef vector[int64_t] labels = self._labels(cells, maps)
+        cdef vector[int64_t] result
+        with nogil:
+            result = c_closed_components(self.problem.get()[0], cells.cells, given,
+                                         labels, monitor.monitor)
+        monitor.check()
+        return labels_array(result)
+
+    def locate(self, CoreCells cells not None, const double[:, ::1] points):
+        """(n,) int64: first cell whose closure holds each own point, or -1."""
+        self._check(cells)
+        cdef Py_ssize_t i
+        if points.shape[1] != self.frame.frame.dim:
+            raise ValueError("points have the wrong dimension")
+        cdef int64_t[::1] out = np.empty(points.shape[0], dtype=np.int64)
+        cdef const double* first
+        cdef double none = 0.0
+        for i in range(points.shape[0]):
+            first = &points[i, 0] if points.shape[1] > 0 else &none
+            out[i] = c_locate(self.problem.get()[0], cells.cells, first)
+        return np.asarray(out)
+
+    def unpack(self, const uint64_t[:, ::1] packed):
+        """(n, n_columns) uint8 digits of packed patterns."""
+        cdef const PatternLayout* layout = &self.problem.get().layout
+        cdef Py_ssize_t i, k, n = packed.shape[0], m = layout.columns.size()
+        if packed.shape[1] != layout.n_words:
+            raise ValueError("packed patterns have the wrong width")
+        out = np.empty((n, m), dtype=np.uint8)
+        cdef uint8_t[:, ::1] digits = out
+        for i in range(n):
+            for k in range(m):
+                digits[i, k] = (packed[i, layout.columns[k].word]
+                                >> layout.columns[k].shift) & \
+                    ((<uint64_t> 1 << layout.columns[k].bits) - 1)
+        return out
+
+    def region(self, const uint64_t[::1] packed, const double[::1] point):
+        """The cell as CoreRegion, in own coordinates."""
+        if packed.shape[0] != self.problem.get().layout.n_words or \
+                point.shape[0] != self.frame.frame.dim:
+            raise ValueError("pattern or point has the wrong length")
+        cdef Digits digits = zero_digits(self.network.network)
+        cdef double none = 0.0
+        cdef const double* first = &point[0] if point.shape[0] > 0 else &none
+        if packed.shape[0] > 0:
+            unpack(self.problem.get().layout, &packed[0], digits)
+        cdef CoreRegion out = CoreRegion.__new__(CoreRegion)
+        with nogil:
+            out.region = cell_region(self.problem.get()[0], digits, first)
+        return out
+
+    cdef vector[int64_t] _labels(self, CoreCells cells, const int64_t[::1] labels) \
+            except *:
+        cdef vector[int64_t] out
+        cdef Py_ssize_t i, n = len(cells)
+        if labels.shape[0] != n:
+            raise ValueError("one label a cell")
+        for i in range(n):
+            if not 0 <= labels[i] < n:
+                raise ValueError("a label is out of range")
+            out.push_back(labels[i])
+        return out
+
+    cdef int _check(self, CoreCells cells) except -1:
+        if len(cells) and (cells.cells.n_words != self.problem.get().layout.n_words or
+                           cells.cells.dim != self.frame.frame.dim):
+            raise ValueError("the cells belong to another network or domain")
+        return 0
+
+
+cdef tuple _enumeration(Enumeration& result):
+    cdef CoreCells cells = CoreCells()
+    cells.cells = result.cells
+    cdef Decisions d = result.decisions
+    cdef size_t k
+    per_layer = []
+    for k in range(result.per_layer.size()):
+        per_layer.append(result.per_layer[k])
+    return cells, {
+        "activation": result.n_regions,
+        "per_layer": tuple(per_layer),
+        "status": OUTCOMES[outcome_number(result.outcome)],
+        "decisions": {
+            "constant": d.constant,
+            "combinatorial": d.combinatorial,
+            "filter": d.filter,
+            "point": d.point,
+            "support": d.support,
+            "exact": d.exact,
+            "lp_calls": d.lp_calls,
+            "lp_unknown": d.lp_unknown,
+        },
+    }
+
+
+def rank(const double[:, ::1] matrix):
+    """Rank of a float64 matrix, exact."""
+    cdef vector[double] zeros
+    zeros.resize(matrix.shape[0])
+    if matrix.shape[0] == 0 or matrix.shape[1] == 0:
+        return 0
+    cdef vector[Row] rows = inequality_rows(&matrix[0, 0], zeros.data(),
+                                            matrix.shape[0], matrix.shape[1])
+    return pivot_columns(rows, matrix.shape[1]).size()
+
+
+def open_components(size_t n_cells, const int64_t[::1] first, const int64_t[::1] second):
+    """(n_cells,) int64: components under pairs of cells."""
+    cdef Adjacency pairs
+    cdef Py_ssize_t i
+    if first.shape[0] != second.shape[0]:
+        raise ValueError("pairs differ in length")
+    for i in range(first.shape[0]):
+        if not (0 <= first[i] < <int64_t> n_cells and
+                0 <= second[i] < <int64_t> n_cells):
+            raise ValueError("a pair names a cell that does not exist")
+        pairs.first.push_back(first[i])
+        pairs.second.push_back(second[i])
+        pairs.same_map.push_back(1)
+    return labels_array(c_open_components(n_cells, pairs))
