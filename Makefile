@@ -75,5 +75,5 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 clean:
-	rm -rf build dist *.egg-info polyregions/*.so demo.png .*_cache .hypothesis
+	rm -rf build dist *.egg-info polyregions/*.so demo.png demo.npz .*_cache .hypothesis
 	find polyregions tests -name __pycache__ -exec rm -rf {} +

@@ -2,6 +2,7 @@
 #include "adjacency.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "polyhedron.hpp"
@@ -14,36 +15,36 @@ namespace {
 class Finder {
  public:
   Finder(const Problem& problem, const Cells& cells,
-         const std::vector<std::int64_t>* maps)
+         const std::vector<std::int64_t>& maps, bool equal_only)
       : problem_(problem),
         cells_(cells),
         maps_(maps),
+        equal_only_(equal_only),
         walker_(problem.network, problem.search),
         digits_(zero_digits(problem.network)),
         words_(problem.layout.n_words) {
-    if (maps == nullptr) return;
-    for (const std::int64_t map : *maps) {
+    for (const std::int64_t map : maps) {
       if (map >= static_cast<std::int64_t>(map_sizes_.size())) map_sizes_.resize(map + 1);
       ++map_sizes_[map];
     }
   }
 
   void visit(std::int64_t cell) {
-    if (maps_ != nullptr && map_sizes_[(*maps_)[cell]] == 1) return;
+    if (equal_only_ && map_sizes_[maps_[cell]] == 1) return;
     unpack(problem_.layout, patterns(cell), digits_);
     walker_.move_to(digits_);
     const Walls walls = walls_of(problem_.network, problem_.search, walker_);
     for (std::size_t w = walls.n_domain; w < walls.rows.size(); ++w) {
-      const Crossing crossing = cross(problem_.network, walker_, walls.rows[w]);
-      if (maps_ != nullptr && !crossing.same_map) continue;
-      pack(problem_.layout, crossing.digits, words_.data());
+      pack(problem_.layout, cross(problem_.network, walker_, walls, w), words_.data());
       // Each pair is looked at once, from its smaller cell.
       if (compare_words(words_.data(), patterns(cell), cells_.n_words) <= 0) continue;
       const std::int64_t other = find_cell(cells_, words_.data());
-      if (other < 0 || !shares_facet(walls.rows, w, cell, other)) continue;
+      if (other < 0) continue;
+      const bool same = maps_[cell] == maps_[other];
+      if ((equal_only_ && !same) || !shares_facet(walls.rows, w, cell, other)) continue;
       found_.first.push_back(cell);
       found_.second.push_back(other);
-      found_.same_map.push_back(crossing.same_map);
+      found_.same_map.push_back(same);
     }
   }
 
@@ -71,14 +72,44 @@ class Finder {
     const Integer at_a = value_at(rows[wall], a->numerators, a->denominator);
     const Integer at_b = value_at(rows[wall], b->numerators, b->denominator);
     if (at_a.sign() <= 0 || at_b.sign() >= 0) return false;
+    const std::vector<double> y = crossing_point(cell, other, at_a, *a, at_b, *b);
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (i == wall) continue;
+      if (i == wall || certainly_positive(rows[i], y)) continue;
       // The point is (at_a b - at_b a) / (at_a - at_b).
       const Integer value = at_a * value_at(rows[i], b->numerators, b->denominator) -
                             at_b * value_at(rows[i], a->numerators, a->denominator);
       if (value.sign() <= 0) return false;
     }
     return true;
+  }
+
+  /// The crossing point, rounded; the coordinates' own size comes last.
+  std::vector<double> crossing_point(std::int64_t cell, std::int64_t other,
+                                     const Integer& at_a, const RationalPoint& a,
+                                     const Integer& at_b, const RationalPoint& b) const {
+    // Values are at_a / (a.denominator * scale of the wall), and likewise for b.
+    const double from_a = rounded_quotient(at_a * b.denominator,
+                                           at_a * b.denominator - at_b * a.denominator);
+    std::vector<double> y;
+    double size = 1.0;
+    for (const int k : problem_.search.kept) {
+      const double p = cells_.points[cell * cells_.dim + k];
+      const double q = cells_.points[other * cells_.dim + k];
+      y.push_back(p + from_a * (q - p));
+      size += std::fabs(p) + std::fabs(q);
+    }
+    y.push_back(size);
+    return y;
+  }
+
+  /// A filter: the true point is within a few roundings of y, and so is the row.
+  static bool certainly_positive(const Row& row, const std::vector<double>& y) {
+    std::vector<double> r(row.size());
+    scaled_doubles(row, r.data());  // at most 1, each entry right to 2^-51
+    double value = r[0];
+    for (std::size_t k = 1; k < row.size(); ++k) value += r[k] * y[k - 1];
+    const auto n = static_cast<double>(row.size());
+    return value > (0x1p-44 * n + 0x1p-49 * n * n) * y.back();
   }
 
   std::optional<RationalPoint> point_of(std::int64_t cell) const {
@@ -89,7 +120,8 @@ class Finder {
 
   const Problem& problem_;
   const Cells& cells_;
-  const std::vector<std::int64_t>* maps_;
+  const std::vector<std::int64_t>& maps_;
+  const bool equal_only_;
   std::vector<std::int64_t> map_sizes_;  // by map
   Walker walker_;
   Digits digits_;
@@ -100,8 +132,9 @@ class Finder {
 }  // namespace
 
 Adjacency find_adjacency(const Problem& problem, const Cells& cells,
-                         const std::vector<std::int64_t>* maps, Monitor& monitor) {
-  Finder finder(problem, cells, maps);
+                         const std::vector<std::int64_t>& maps, bool equal_only,
+                         Monitor& monitor) {
+  Finder finder(problem, cells, maps, equal_only);
   for (std::size_t cell = 0; cell < cells.n_cells; ++cell) {
     if (!monitor.goes_on()) break;
     monitor.share = static_cast<double>(cell) / static_cast<double>(cells.n_cells);

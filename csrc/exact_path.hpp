@@ -31,7 +31,7 @@ class ExactPath {
   Row row(const Wall& wall);
 
   /// Pre-activations of a layer.
-  const AffineMap& map(int layer) { return z(static_cast<std::size_t>(layer)); }
+  const AffineMap& map(std::size_t layer) { return z(layer); }
 
   /// The row of a break, not oriented.
   Row break_row_of(int layer, int unit, int index);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <unordered_map>
 #include <utility>
 
 namespace polyregions {
@@ -113,13 +114,17 @@ std::vector<Row> facets_only(int dim, std::vector<Row> rows) {
 
 std::vector<Row> distinct_rows(std::vector<Row> rows, std::vector<int>* source) {
   std::vector<Row> kept;
+  std::unordered_multimap<std::uint64_t, std::size_t> by_key;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (is_constant(rows[i])) continue;
+    const std::uint64_t key = direction_key(rows[i], 0);
+    const auto [begin, end] = by_key.equal_range(key);
     int factor = 0;
-    const bool seen = std::any_of(kept.begin(), kept.end(), [&](const Row& other) {
-      return is_multiple(other, rows[i], factor) && factor > 0;
+    const bool seen = std::any_of(begin, end, [&](const auto& entry) {
+      return is_multiple(kept[entry.second], rows[i], factor) && factor > 0;
     });
     if (seen) continue;
+    by_key.emplace(key, kept.size());
     kept.push_back(std::move(rows[i]));
     if (source != nullptr) source->push_back(static_cast<int>(i));
   }

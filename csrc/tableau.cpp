@@ -209,6 +209,19 @@ void Tableau::fix_at_zero(int column) {
   }
 }
 
+std::vector<int> Tableau::column_ids() const {
+  std::vector<int> ids;
+  for (const Column& column : columns_) ids.push_back(column.id);
+  return ids;
+}
+
+Row Tableau::input_row(int k) const {
+  if (input_column_[k] < 0) return inputs_[k];
+  Row row(columns_.size() + 1, 0);
+  row[input_column_[k] + 1] = denominator_;
+  return row;
+}
+
 /// y with slack column j at slacks[j] / 2^exponent and free columns at 0.
 RationalPoint Tableau::point_at(const std::vector<Integer>& slacks,
                                 unsigned exponent) const {

@@ -60,8 +60,13 @@ class Tableau {
   /// A point of the open cell.
   RationalPoint interior_point() const;
 
-  /// Signs of a function at an interior point are signs on the cell: value > 0 for
-  /// every constraint.  Ids of the constraints, column variables included.
+  /// Constraint id of each column variable; -1 for a free coordinate.
+  std::vector<int> column_ids() const;
+
+  /// Coordinate k over the column variables is input_row(k) / denominator().
+  Row input_row(int k) const;
+  const Integer& denominator() const { return denominator_; }
+
   int dim() const { return static_cast<int>(input_column_.size()); }
 
  private:

@@ -9,6 +9,8 @@
 #include "float_network.hpp"
 #include "kernels.hpp"
 #include "rational_engine.hpp"
+#include "row_blocks.hpp"
+#include "search.hpp"
 #include "status.hpp"
 #include "tableau.hpp"
 
@@ -19,16 +21,6 @@ namespace {
 constexpr int infinity_slot = 63;
 // Generators less certain than this are computed again from exact integers.
 constexpr double worst_radius = 0x1p-20;
-
-/// First layer with a breakpoint; -1 without one.
-int first_cutting_layer(const Network& network) {
-  for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
-    for (int unit = 0; unit < network.layers[l].n_out; ++unit) {
-      if (n_breaks(network.layers[l], unit) > 0) return static_cast<int>(l);
-    }
-  }
-  return -1;
-}
 
 /// D independent hyperplanes that every cell has on one side: domain rows, then first
 /// breaks of the first cutting layer.  Fewer when there are none.
@@ -73,11 +65,6 @@ class VertexSearch {
     Wall wall;
     FloatRow row;
   };
-  /// Units of a layer that cut the cell at its start, and digits still possible.
-  struct Pending {
-    std::vector<int> units;
-    std::vector<std::uint8_t> lo, hi;
-  };
 
  public:
   VertexSearch(const Problem& problem, Monitor& monitor, bool store)
@@ -85,21 +72,17 @@ class VertexSearch {
         monitor_(monitor),
         store_(store),
         floats_(float_network(problem.network)),
+        rows_(floats_, D),
         digits_(zero_digits(problem.network)),
         on_break_(problem.layout.n_columns(), 0),
         path_(problem, digits_),
-        pending_(problem.network.layers.size()) {
+        pending_(problem.network.layers.size()),
+        span_(layer_span(problem.network)) {
     result_.per_layer.assign(problem.network.n_hidden(), 0);
-    const auto& layers = problem.network.layers;
-    first_ = first_cutting_layer(problem.network);
-    last_ = static_cast<int>(layers.size()) - 2;
-    while (last_ >= 0 && !floats_.layers[last_].cuts) --last_;
-    for (int l = 0; l < first_; ++l) hidden_before_ += layers[l].hidden;
     monitor_.stride = 64;
   }
 
   Enumeration run() {
-    for (int k = 0; k < hidden_before_; ++k) result_.per_layer[k] = 1;
     const std::vector<Wall> walls = start_walls(problem_);
     std::vector<Wall> units;
     for (const Wall& w : walls) {
@@ -110,15 +93,7 @@ class VertexSearch {
       if (!monitor_.goes_on()) break;
       start(walls, units, signs, 1.0 / n_starts);
     }
-    finish(result_, monitor_);
-    // The last cutting layer has the leaves; layers behind it repeat the count.
-    const auto& layers = problem_.network.layers;
-    for (std::size_t l = 0, hidden = 0; l + 1 < layers.size(); ++l) {
-      if (!layers[l].hidden) continue;
-      if (static_cast<int>(l) >= last_) result_.per_layer[hidden] = result_.n_regions;
-      ++hidden;
-    }
-    sort_cells(result_.cells);
+    finish_search(result_, monitor_, problem_.network, span_);
     return std::move(result_);
   }
 
@@ -128,15 +103,10 @@ class VertexSearch {
   void start(const std::vector<Wall>& walls, const std::vector<Wall>& units,
              unsigned signs, double share) {
     pool_.clear();
-    rows_.clear();
+    rows_.drop(0);
     std::fill(on_break_.begin(), on_break_.end(), 0);
-    const FloatLayer& layer = floats_.layers[first_];
-    Pending& pending = pending_[first_];
-    pending.lo.assign(layer.n_out, 0);
-    pending.hi.assign(layer.n_out, 0);
-    for (int unit = 0; unit < layer.n_out && !layer.units.empty(); ++unit) {
-      pending.hi[unit] = static_cast<std::uint8_t>(layer.units[unit].breaks.size());
-    }
+    Pending& pending = pending_[span_.first];
+    pending = all_digits(floats_.layers[span_.first]);
     for (std::size_t k = 0; k < units.size(); ++k) {
       if (signs >> k & 1u) {
         pending.lo[units[k].unit] = 1;
@@ -160,7 +130,8 @@ class VertexSearch {
     Cell cell = simplicial_cone(exact);
     cell = domain_part(cell, walls);
     if (cell.size == 0) return;
-    enter_layer(first_, hidden_before_, cell, first_rows(), share);
+    enter_layer(span_.first, span_.hidden_before, cell,
+                rows_.rounded(span_.first, path_.map(span_.first)), share);
   }
 
   /// Generator i vanishes on all rows but row i, where it is positive.
@@ -244,90 +215,9 @@ class VertexSearch {
     return g;
   }
 
-  // --- rows of a layer, accumulated down the tree -------------------------------------
-  // A block holds D + 2 vectors of length `stride`: coefficients 0..D, then radii.
-
-  std::size_t push_block(int stride) {
-    const std::size_t at = rows_.size();
-    rows_.resize(at + static_cast<std::size_t>(D + 2) * stride, 0.0);
-    return at;
-  }
-
-  std::size_t first_rows() {
-    const FloatLayer& layer = floats_.layers[first_];
-    const std::size_t at = push_block(layer.stride);
-    const AffineMap& z = path_.map(first_);
-    for (int unit = 0; unit < layer.n_out; ++unit) {
-      double radius = 0.0;
-      for (int k = 0; k <= D; ++k) {
-        double r = 0.0;
-        rows_[at + static_cast<std::size_t>(k) * layer.stride + unit] =
-            rounded_with_radius(z.rows[unit][k], z.scale, r);
-        radius = std::fmax(radius, r);
-      }
-      rows_[at + static_cast<std::size_t>(D + 1) * layer.stride + unit] = radius;
-    }
-    return at;
-  }
-
-  /// A block for the next layer that holds its biases.
-  std::size_t bias_block(std::size_t next) {
-    const FloatLayer& layer = floats_.layers[next];
-    const std::size_t at = push_block(layer.stride);
-    std::copy(layer.bias.begin(), layer.bias.end(), rows_.begin() + at);
-    double* radius = rows_.data() + at + static_cast<std::size_t>(D + 1) * layer.stride;
-    for (int i = 0; i < layer.stride; ++i) {
-      radius[i] = rounding(layer) * std::fabs(layer.bias[i]);
-    }
-    return at;
-  }
-
-  /// gamma_n of a sum over the layer's inputs, with room for the radii's own roundings.
-  static double rounding(const FloatLayer& layer) {
-    return (layer.n_in + 8) * unit_roundoff;
-  }
-
-  /// Add W[:, unit] * h of a unit that has just been decided to the next layer's rows.
-  void contribute(std::size_t l, int unit, std::size_t own, std::size_t next) {
-    const FloatLayer& layer = floats_.layers[l];
-    double h[D + 1], radius = rows_[own + static_cast<std::size_t>(D + 1) * layer.stride + unit];
-    double slope = 1.0, offset = 0.0, offset_radius = 0.0;
-    if (!layer.units.empty()) {
-      const FloatUnit& u = layer.units[unit];
-      const int digit = digits_[l][unit];
-      slope = u.slopes[digit];
-      offset = u.offsets[digit];
-      offset_radius = u.offset_radii[digit];
-      if (slope == 0.0 && offset == 0.0 && offset_radius == 0.0) return;
-    }
-    double norm = 0.0;
-    for (int k = 0; k <= D; ++k) {
-      h[k] = slope * rows_[own + static_cast<std::size_t>(k) * layer.stride + unit];
-      norm = std::fmax(norm, std::fabs(h[k]));
-    }
-    h[0] += offset;
-    norm = std::fmax(norm, std::fabs(h[0])) + std::fabs(offset);
-    radius = 1.0001 * (std::fabs(slope) * radius + offset_radius) +
-             (slope == 1.0 && offset == 0.0 ? 0.0 : 3 * unit_roundoff * norm);
-    const FloatLayer& after = floats_.layers[l + 1];
-    const double total = 1.0001 * (radius + rounding(after) * norm) + 0x1p-1060;
-    const std::size_t column = static_cast<std::size_t>(unit) * after.stride;
-    add_column(rows_.data() + next, after.columns.data() + column,
-               after.magnitudes.data() + column, h, total, D, after.stride);
-  }
-
   FloatRow row_of(std::size_t l, int unit, int index, std::size_t block) const {
-    const FloatLayer& layer = floats_.layers[l];
     double values[D + 1];
-    for (int k = 0; k <= D; ++k) {
-      values[k] = rows_[block + static_cast<std::size_t>(k) * layer.stride + unit];
-    }
-    double radius = rows_[block + static_cast<std::size_t>(D + 1) * layer.stride + unit];
-    const double level = layer.units[unit].breaks[index];
-    if (level != 0.0) {
-      radius += 2 * unit_roundoff * (std::fabs(values[0]) + std::fabs(level));
-      values[0] -= level;
-    }
+    const double radius = rows_.row(l, unit, index, block, values);
     return raw_row<D>(values, radius);
   }
 
@@ -489,20 +379,12 @@ class VertexSearch {
 
   void enter_layer(std::size_t l, int hidden, const Cell& cell, std::size_t block,
                    double share) {
-    if (static_cast<int>(l) > last_) return leaf(cell, share);
+    if (l > span_.last) return leaf(cell, share);
     const FloatLayer& layer = floats_.layers[l];
     path_.enter_layer(l);
     Pending& pending = pending_[l];
-    if (static_cast<int>(l) != first_) {
-      pending.lo.assign(layer.n_out, 0);
-      pending.hi.assign(layer.n_out, 0);
-      for (int unit = 0; unit < layer.n_out && !layer.units.empty(); ++unit) {
-        pending.hi[unit] = static_cast<std::uint8_t>(layer.units[unit].breaks.size());
-      }
-    }
-    pending.units.clear();
-    const std::size_t next =
-        static_cast<int>(l) < last_ ? bias_block(l + 1) : std::size_t{0};
+    if (l != span_.first) pending = all_digits(layer);
+    const std::size_t next = l < span_.last ? rows_.biases(l + 1) : 0;
     measure(l, cell, block);
     for (int unit = 0; unit < layer.n_out; ++unit) {
       settle_on_parent(l, unit, cell, block, pending);
@@ -513,7 +395,7 @@ class VertexSearch {
       }
     }
     units(l, hidden, 0, 0, cell, block, next, share);
-    if (static_cast<int>(l) < last_) rows_.resize(next);
+    if (l < span_.last) rows_.drop(next);
   }
 
   /// Ranges of the layer's rows over the cell's generators, and their common bounds.
@@ -525,12 +407,12 @@ class VertexSearch {
     double radius = 0.0;
     for (int i = 0; i < cell.size; ++i) {
       Gen& g = pool_[cell.begin + i];
-      if (static_cast<int>(l) > first_ && !g.dead) g.dead = dies_before(l, g);
+      if (l > span_.first && !g.dead) g.dead = dies_before(l, g);
       if (g.dead) continue;
       radius = std::fmax(radius, g.radius);
-      extend_range(rows_.data() + block, g.x, D, stride, low_.data(), high_.data());
+      extend_range(rows_.data(block), g.x, D, stride, low_.data(), high_.data());
     }
-    value_radii(rows_.data() + block, radius, D, stride, bound_.data());
+    value_radii(rows_.data(block), radius, D, stride, bound_.data());
   }
 
   /// True for a ray on walls of every active unit of the layer before: all that comes
@@ -588,7 +470,7 @@ class VertexSearch {
 
   void decide(std::size_t l, int unit, int digit, std::size_t block, std::size_t next) {
     digits_[l][unit] = static_cast<std::uint8_t>(digit);
-    if (static_cast<int>(l) < last_) contribute(l, unit, block, next);
+    if (l < span_.last) rows_.contribute(l, unit, digit, block, next);
   }
 
   /// Decide pending units from `at` on; `lo` is the first open digit of the unit there.
@@ -605,7 +487,7 @@ class VertexSearch {
         const FloatRow row = row_of(l, unit, lo, block);
         const Side side = classify(cell, row, wall);
         if (side == Side::both) {
-          if (!store_ && static_cast<int>(l) == last_ && lo + 1 == hi &&
+          if (!store_ && l == span_.last && lo + 1 == hi &&
               at + 1 == pending.units.size()) {
             return two_leaves(hidden, share / 2);
           }
@@ -631,10 +513,10 @@ class VertexSearch {
     slots_[slot] = {wall, scaled};
     slots_[slot].wall.orientation = -1;
     const Cell below = part(cell, slot, -1);
-    const std::size_t copy = static_cast<int>(l) < last_ ? copied_block(l + 1, next) : 0;
+    const std::size_t copy = l < span_.last ? rows_.copied(l + 1, next) : 0;
     decide(l, wall.unit, lo, block, copy);
     units(l, hidden, at + 1, 0, below, block, copy, share);
-    if (static_cast<int>(l) < last_) rows_.resize(copy);
+    if (l < span_.last) rows_.drop(copy);
     pool_.resize(pool_size);
 
     path_.enter_layer(l + 1);
@@ -643,12 +525,6 @@ class VertexSearch {
     units(l, hidden, at, static_cast<std::uint8_t>(lo + 1), above, block, next, share);
     pool_.resize(pool_size);
     slots_[slot] = saved;
-  }
-
-  std::size_t copied_block(std::size_t l, std::size_t from) {
-    const std::size_t at = push_block(floats_.layers[l].stride);
-    std::copy_n(rows_.begin() + from, rows_.size() - at, rows_.begin() + at);
-    return at;
   }
 
   /// Hand the node to exact integers: no slot is left, or a row is beyond doubles.
@@ -675,7 +551,7 @@ class VertexSearch {
     for (int side = 0; side < 2; ++side) {
       if (!monitor_.takes_region(0)) return;
       monitor_.share += share;
-      if (problem_.network.layers[last_].hidden) ++result_.per_layer[hidden];
+      if (problem_.network.layers[span_.last].hidden) ++result_.per_layer[hidden];
     }
   }
 
@@ -713,16 +589,16 @@ class VertexSearch {
   Monitor& monitor_;
   const bool store_;
   const FloatNetwork floats_;
+  RowBlocks rows_;
   Digits digits_;
   std::vector<std::uint8_t> on_break_;
   ExactPath path_;
   std::vector<Pending> pending_;
-  int first_ = 0, last_ = 0, hidden_before_ = 0;
+  const LayerSpan span_;
   Row positive_;           // a functional positive on the start cone but at 0
   FloatRow positive_row_;
   Slot slots_[64];
   std::vector<Gen> pool_;  // generators of the cells on the path
-  std::vector<double> rows_;
   std::vector<double> low_, high_, bound_;  // of a layer's rows over a cell
   Row exact_row_;
   double centre_[D];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "walk.hpp"
 
+#include <unordered_map>
+
 #include "polyhedron.hpp"
 
 namespace polyregions {
@@ -30,21 +32,65 @@ void Walker::move_to(const Digits& digits) {
   }
 }
 
+namespace {
+
+/// Marks the walls at which one unit alone changes: no other unit has a parallel map,
+/// and none that comes later is identically on a breakpoint.
+void mark_alone(const Network& network, const Walker& walker, Walls& walls) {
+  std::unordered_map<std::uint64_t, int> units;  // by direction
+  int last_on_break = -1;                        // layer
+  for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
+    const Layer& layer = network.layers[l];
+    for (int unit = 0; unit < layer.n_out; ++unit) {
+      if (n_breaks(layer, unit) == 0) continue;
+      const Row& z = walker.z(l).rows[unit];
+      if (!is_constant(z)) {
+        ++units[direction_key(z, 1)];
+        continue;
+      }
+      const int digit = walker.digits()[l][unit];
+      if (digit < n_breaks(layer, unit) &&
+          break_row(layer, unit, digit, walker.z(l))[0] == 0) {
+        last_on_break = static_cast<int>(l);
+      }
+    }
+  }
+  for (std::size_t w = walls.n_domain; w < walls.rows.size(); ++w) {
+    Walls::Source& source = walls.sources[w];
+    // Key 0 is no key: it would be shared with nothing that is parallel.
+    const std::uint64_t key = direction_key(walls.rows[w], 1);
+    const auto zero = units.find(0);
+    source.alone = key != 0 && zero == units.end() && units[key] == 1 &&
+                   last_on_break <= source.layer;
+  }
+}
+
+}  // namespace
+
 Walls walls_of(const Network& network, const Frame& frame, const Walker& walker) {
   std::vector<Row> rows = frame.rows;
+  std::vector<Walls::Source> sources(rows.size());
   for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
     const Layer& layer = network.layers[l];
     for (int unit = 0; unit < layer.n_out; ++unit) {
       const int digit = walker.digits()[l][unit];
-      if (digit > 0) rows.push_back(break_row(layer, unit, digit - 1, walker.z(l)));
+      const int at = static_cast<int>(l);
+      if (digit > 0) {
+        rows.push_back(break_row(layer, unit, digit - 1, walker.z(l)));
+        sources.push_back({at, unit, digit - 1, false});
+      }
       if (digit < n_breaks(layer, unit)) {
         rows.push_back(negated(break_row(layer, unit, digit, walker.z(l))));
+        sources.push_back({at, unit, digit + 1, false});
       }
     }
   }
   Walls walls;
   walls.n_domain = static_cast<int>(frame.rows.size());
-  walls.rows = distinct_rows(std::move(rows));
+  std::vector<int> kept;
+  walls.rows = distinct_rows(std::move(rows), &kept);
+  for (const int i : kept) walls.sources.push_back(sources[i]);
+  mark_alone(network, walker, walls);
   return walls;
 }
 
@@ -84,12 +130,19 @@ std::uint8_t digit_beyond(const Layer& layer, int unit, std::uint8_t digit,
 
 }  // namespace
 
-Crossing cross(const Network& network, const Walker& walker, const Row& wall) {
+Digits cross(const Network& network, const Walker& walker, const Walls& walls,
+             std::size_t index) {
+  Digits digits = walker.digits();
+  const Walls::Source& source = walls.sources[index];
+  if (source.alone) {
+    digits[source.layer][source.unit] = static_cast<std::uint8_t>(source.beyond);
+    return digits;
+  }
+  const Row& wall = walls.rows[index];
   std::size_t pivot = 1;
   while (wall[pivot] == 0) ++pivot;
-  Crossing result{walker.digits(), true};
   std::vector<Integer> change_h(network.n_inputs, 0);  // pivot entries of the changes
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+  for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
     const Layer& layer = network.layers[l];
     const AffineMap& z = walker.z(l);
     std::vector<Integer> next(layer.n_out, 0);
@@ -100,22 +153,21 @@ Crossing cross(const Network& network, const Walker& walker, const Row& wall) {
         change += layer.weight[static_cast<std::size_t>(unit) * layer.n_in + k] *
                   change_h[k];
       }
-      if (l + 1 == network.layers.size() || layer.units.empty()) {
+      if (layer.units.empty()) {
         next[unit] = change;
         continue;
       }
       const std::uint8_t digit = walker.digits()[l][unit];
       const std::uint8_t beyond =
           digit_beyond(layer, unit, digit, z, change, wall, pivot);
-      result.digits[l][unit] = beyond;
+      digits[l][unit] = beyond;
       const auto& factors = layer.units[unit].factors;
       const Integer& entry = z.rows[unit][pivot];
       next[unit] = factors[beyond] * (entry + change) - factors[digit] * entry;
     }
     change_h = std::move(next);
   }
-  for (const Integer& change : change_h) result.same_map &= change == 0;
-  return result;
+  return digits;
 }
 
 }  // namespace polyregions

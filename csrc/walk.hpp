@@ -31,22 +31,23 @@ class Walker {
 /// The rows > 0 of the walker's cell that are not constant, each oriented hyperplane
 /// once.  The first n_domain of them are the domain's.
 struct Walls {
+  struct Source {
+    int layer = -1, unit = 0;
+    int beyond = 0;      // digit of the unit on the other side
+    bool alone = false;  // certainly no other unit changes its digit there
+  };
   std::vector<Row> rows;
+  std::vector<Source> sources;
   int n_domain = 0;
 };
 
 Walls walls_of(const Network& network, const Frame& frame, const Walker& walker);
 
-/// Pattern on the other side of a wall, and whether the output map changes there.
-struct Crossing {
-  Digits digits;
-  bool same_map = true;
-};
-
-/// Step from the walker's cell through a facet on `wall` (> 0 on the cell), by symbols
-/// alone.  Across the facet every map changes by a multiple of the wall, so one scalar
-/// a unit is carried; a unit whose distance to a breakpoint is a multiple of the wall,
-/// zero included, may change its digit, in any layer, and no other unit does.
-Crossing cross(const Network& network, const Walker& walker, const Row& wall);
+/// Pattern on the other side of a facet on a wall of the walker's cell, by symbols alone.
+/// Across the facet every map changes by a multiple of the wall, so one scalar a unit is
+/// carried; a unit whose distance to a breakpoint is a multiple of the wall, zero
+/// included, may change its digit, in any layer, and no other unit does.
+Digits cross(const Network& network, const Walker& walker, const Walls& walls,
+             std::size_t wall);
 
 }  // namespace polyregions

@@ -141,6 +141,12 @@ cdef extern from "vertex_engine.hpp" namespace "polyregions":
         except +raise_python_error nogil
 
 
+cdef extern from "dictionary_engine.hpp" namespace "polyregions":
+    cbool dictionary_engine_applies(const Problem&) except +raise_python_error
+    Enumeration enumerate_dictionary(const Problem&, Monitor&, cbool) \
+        except +raise_python_error nogil
+
+
 cdef extern from "highs.hpp" namespace "polyregions":
     cppclass Hints:
         pass
@@ -166,8 +172,8 @@ cdef extern from "adjacency.hpp" namespace "polyregions":
         vector[int64_t] first
         vector[int64_t] second
         vector[uint8_t] same_map
-    Adjacency find_adjacency(const Problem&, const Cells&, const vector[int64_t]*,
-                             Monitor&) except +raise_python_error nogil
+    Adjacency find_adjacency(const Problem&, const Cells&, const vector[int64_t]&,
+                             cbool, Monitor&) except +raise_python_error nogil
 
 
 cdef extern from "merge.hpp" namespace "polyregions":

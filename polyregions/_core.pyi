@@ -81,6 +81,10 @@ class CoreProblem:
     def enumerate_rational(
         self, monitor: CoreMonitor, store: bool
     ) -> tuple[CoreCells, dict[str, Any]]: ...
+    def vertex_engine_applies(self) -> bool: ...
+    def enumerate_vertex(
+        self, monitor: CoreMonitor, store: bool
+    ) -> tuple[CoreCells, dict[str, Any]]: ...
     def enumerate_highs(
         self,
         monitor: CoreMonitor,

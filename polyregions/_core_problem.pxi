@@ -51,6 +51,21 @@ cdef class CoreProblem:
         monitor.check()
         return _enumeration(result)
 
+    def dictionary_engine_applies(self):
+        """Whether engine="dictionary" can take the problem."""
+        return dictionary_engine_applies(self.problem.get()[0])
+
+    def enumerate_dictionary(self, CoreMonitor monitor not None, bint store):
+        """Run engine="dictionary"; (CoreCells, counts as a dict)."""
+        cdef Enumeration result
+        cdef cbool keep = store
+        if not dictionary_engine_applies(self.problem.get()[0]):
+            raise ValueError("the dictionary engine does not apply")
+        with nogil:
+            result = enumerate_dictionary(self.problem.get()[0], monitor.monitor, keep)
+        monitor.check()
+        return _enumeration(result)
+
     def enumerate_highs(self, CoreMonitor monitor not None, bint store, str library, *,
                         int form=0, int hints=0, uint64_t seed=0):
         """Run engine="highs"; hints: 0 honest, 1 unknown, 2 lies (for tests)."""
@@ -65,20 +80,17 @@ cdef class CoreProblem:
         return _enumeration(result)
 
     def adjacency(self, CoreCells cells not None, CoreMonitor monitor not None,
-                  const int64_t[::1] maps=None):
+                  const int64_t[::1] maps not None, bint equal_only=False):
         """(first, second, same_map): pairs of cells that share a facet.
 
-        Given the labels of map_labels only pairs of equal map.
+        ``maps`` are the labels of map_labels.
         """
         self._check(cells)
-        cdef vector[int64_t] labels
-        cdef const vector[int64_t]* given = NULL
+        cdef vector[int64_t] labels = self._labels(cells, maps)
+        cdef cbool only = equal_only
         cdef Adjacency found
-        if maps is not None:
-            labels = self._labels(cells, maps)
-            given = &labels
         with nogil:
-            found = find_adjacency(self.problem.get()[0], cells.cells, given,
+            found = find_adjacency(self.problem.get()[0], cells.cells, labels, only,
                                    monitor.monitor)
         monitor.check()
         cdef Py_ssize_t i, n = found.same_map.size()

@@ -96,7 +96,6 @@ def _failed(error: BaseException) -> int:
         _say(f"error: {error}")
         return WRONG_INPUT
     if isinstance(error, OSError) and error.filename is None:
-        _drop_stdout()
         _say(f"error: cannot write the output: {error.strerror or error}")
         return WRONG_INPUT
     _say(
@@ -374,12 +373,12 @@ def _drawn_by_default(args: argparse.Namespace, network: Network) -> Domain:
 def _info(args: argparse.Namespace) -> int:
     print(f"polyregions {version('polyregions')}")
     print(f"python {platform.python_version()}, numpy {version('numpy')}")
-    missing = "needs highspy: pip install 'polyregions[highs]'"
-    highs = "available" if highs_library() else missing
     print("engines")
-    print("  auto      takes rational")
-    print("  rational  available")
-    print(f"  highs     {highs}")
+    print("  auto      takes the fastest that applies")
+    for engine in ENGINES[1:]:
+        usable = engine != "highs" or highs_library() is not None
+        hint = "needs highspy: pip install 'polyregions[highs]'"
+        print(f"  {engine:<9} {'available' if usable else hint}")
     print("extras")
     for extra, packages in _EXTRAS.items():
         found = ", ".join(map(_installed, packages))

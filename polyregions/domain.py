@@ -64,7 +64,7 @@ class Domain:
     @classmethod
     def all(cls, dim: int) -> Domain:
         """All of R^dim."""
-        return cls({"kind": "all", "dim": _checked_dim(dim)})
+        return cls({"kind": "all", "dim": checked_dim(dim)})
 
     @classmethod
     def box(cls, lo: ArrayLike, hi: ArrayLike, dim: int | None = None) -> Domain:
@@ -81,7 +81,7 @@ class Domain:
             NaN, lo > hi, lo = +inf or hi = -inf, or shapes that do not fit.
         """
         low, high = _numbers(lo, "box lo"), _numbers(hi, "box hi")
-        size = _checked_dim(max(low.size, high.size) if dim is None else dim)
+        size = checked_dim(max(low.size, high.size) if dim is None else dim)
         if dim is None and low.ndim == high.ndim == 0:
             raise InvalidDomainError("a box with scalar ends needs dim=")
         for name, end in (("lo", low), ("hi", high)):
@@ -408,7 +408,7 @@ def _check_finite(array: Floats, what: str) -> None:
         raise InvalidDomainError(f"{what} must be finite")
 
 
-def _checked_dim(dim: Any) -> int:
+def checked_dim(dim: Any) -> int:
     if isinstance(dim, bool) or not isinstance(dim, (int, np.integer)) or dim < 1:
         raise InvalidDomainError(f"dimension {dim!r}; pass an integer >= 1")
     return int(dim)

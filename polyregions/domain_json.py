@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .domain import Domain
+from .domain import Domain, checked_dim
 from .errors import InvalidDomainError, ModelFileError
 
 _KEYS: dict[str, Sequence[str]] = {
@@ -76,7 +76,7 @@ def _from_values(kind: str, values: dict[str, Any], dim: Any) -> Domain:
     if kind == "polytope":
         A = values["A"]
         if A == [] and dim is not None:  # no row tells the dimension
-            A = np.zeros((0, _checked_dim(dim)))
+            A = np.zeros((0, checked_dim(dim)))
         return Domain.polytope(A, values["b"])
     if kind == "segment":
         return Domain.segment(values["p"], values["q"])

@@ -21,8 +21,9 @@ from .network import Network
 from .progress import ProgressPrinter, Tick, progress_tick
 from .region_complex import RegionComplex
 
-ENGINES = ("auto", "vertex", "highs", "rational")
-_LATER_ENGINES = ("sweep", "dictionary")
+ENGINES = ("auto", "vertex", "dictionary", "highs", "rational")
+_LATER_ENGINES = ("sweep",)
+_DICTIONARY_RANK = 5  # from here on it is faster than the vertex engine
 
 
 def count_regions(
@@ -51,10 +52,11 @@ def count_regions(
         version use one.
     max_regions, max_seconds, max_bytes : budgets
         When one ends the search the result is partial, with ``status`` "budget".
-    engine : "auto", "vertex", "highs" or "rational"
+    engine : "auto", "vertex", "dictionary", "highs" or "rational"
         The answer is the same. "vertex": every cell keeps its vertices, for rank 1 to
-        5; "highs": Wang's pipeline, HiGHS proposing; "rational": exact integers only.
-        "auto" takes the fastest that applies.
+        5; "dictionary": every cell keeps a linear program, for any rank; "highs":
+        Wang's pipeline, HiGHS proposing; "rational": exact integers only. "auto" takes
+        the fastest that applies.
     output : index or indices of the outputs whose maps are compared; None for all
     certificate, resume : not in this version; must be None
     progress : True prints to stderr, or a callable(regions, share)
@@ -164,6 +166,8 @@ def _enumerate(
     name = _chosen_engine(engine, problem)
     if name == "vertex":
         cells, counts = problem.enumerate_vertex(monitor, store)
+    elif name == "dictionary":
+        cells, counts = problem.enumerate_dictionary(monitor, store)
     elif name == "highs":
         library = required_highs_library()
         cells, counts = problem.enumerate_highs(monitor, store, library, **hints)
@@ -290,13 +294,16 @@ def _check_engine(engine: str) -> None:
 
 def _chosen_engine(engine: str, problem: _core.CoreProblem) -> str:
     """Return the engine that runs; "auto" takes the fastest that applies."""
-    if engine not in ("auto", "vertex"):
-        return engine
-    if problem.vertex_engine_applies():
-        return "vertex"
-    if engine == "vertex":
+    low_rank = problem.search_dim < _DICTIONARY_RANK
+    if engine == "vertex" or (engine == "auto" and low_rank):
+        if problem.vertex_engine_applies():
+            return "vertex"
+    if engine in ("auto", "dictionary") and problem.dictionary_engine_applies():
+        return "dictionary"
+    if engine in ("vertex", "dictionary"):
+        limit = " and rank 1 to 5" if engine == "vertex" else ""
         raise InvalidArgumentError(
-            f"engine 'vertex' takes problems of rank 1 to 5 whose cells have vertices; "
-            f"this one has rank {problem.search_dim}: pass engine='auto'"
+            f"engine {engine!r} needs cells with vertices{limit}; this problem has rank "
+            f"{problem.search_dim}: pass engine='auto'"
         )
-    return "rational"
+    return "rational" if engine == "auto" else engine

@@ -46,7 +46,7 @@ def merged_labels(
         )
     if n_labels(maps) == len(cells):
         return maps
-    first, second, _ = problem.adjacency(cells, monitor, maps)
+    first, second, _ = problem.adjacency(cells, monitor, maps, True)
     labels: Labels = _core.open_components(len(cells), first, second)
     if connectivity == "closed":
         labels = problem.closed_components(cells, labels, maps, monitor)

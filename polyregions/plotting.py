@@ -352,6 +352,8 @@ def _title(cx: RegionComplex, panel: str, n_regions: int, n_visible: int) -> str
         title += f", {n_visible} of them in view"
     if cx.status == "complete":
         return title
+    if panel == "linear":  # unseen cells may join them: no count of anything
+        title = "linear regions"
     return f"incomplete ({cx.status}): {title} so far"
 
 

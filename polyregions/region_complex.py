@@ -167,7 +167,9 @@ class RegionComplex:
     @cached_property
     def _pairs(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         monitor = _core.CoreMonitor()
-        first, second, same = self._problem.adjacency(self._cells, monitor)
+        first, second, same = self._problem.adjacency(
+            self._cells, monitor, self.map_labels
+        )
         _check_finished(monitor)
         return _read_only(np.stack([first, second], axis=1)), _read_only(same)
 

@@ -11,7 +11,8 @@ import polyregions as pr
 from polyregions import _core
 
 ENGINES = ("rational", "highs")  # these take every problem
-ALL_ENGINES = ("vertex", *ENGINES)
+FAST_ENGINES = ("vertex", "dictionary")
+ALL_ENGINES = (*FAST_ENGINES, *ENGINES)
 UNITS = {
     "relu": ref.relu,
     "abs": ref.absolute,
@@ -45,9 +46,13 @@ def domains(d: int, half_width: float = 1.0) -> list[tuple[pr.Domain, list]]:
 def applicable(
     engines: Sequence[str], net: pr.Network, domain: pr.Domain
 ) -> list[str]:
-    """Those of the engines that take the problem; the vertex engine may not."""
+    """Those of the engines that take the problem; the fast ones need vertices."""
     problem = _core.CoreProblem(net.core, domain.core)
-    return [e for e in engines if e != "vertex" or problem.vertex_engine_applies()]
+    takes = {
+        "vertex": problem.vertex_engine_applies(),
+        "dictionary": problem.dictionary_engine_applies(),
+    }
+    return [engine for engine in engines if takes.get(engine, True)]
 
 
 def numbers(counts: pr.RegionCounts) -> tuple:

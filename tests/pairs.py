@@ -2,6 +2,7 @@
 """Cells, maps and counts of one engine against the reference, on any domain."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import reference as ref
@@ -15,6 +16,7 @@ __all__ = [
     "assert_same",
     "assert_same_cells",
     "boxed",
+    "dense_layers",
     "everywhere",
     "inequalities",
     "pair",
@@ -64,5 +66,13 @@ def random_layers(seed, *widths):
     rng = np.random.default_rng(seed)
     return [
         (rng.integers(-2, 3, (n, m)) / 2, rng.integers(-2, 3, n) / 2)
-        for m, n in zip(widths[:-1], widths[1:], strict=True)
+        for m, n in pairwise(widths)
+    ]
+
+
+def dense_layers(seed, *widths):
+    """Generic weights and biases."""
+    rng = np.random.default_rng(seed)
+    return [
+        (rng.uniform(-1, 1, (n, m)), rng.uniform(-1, 1, n)) for m, n in pairwise(widths)
     ]

@@ -21,7 +21,7 @@ CANCEL = {
 def write_models():
     """Write cancel.npz, two inputs, and three.npz, three, into the current folder."""
     np.savez("cancel.npz", **CANCEL)
-    pr.random_network([3, 20, 20, 1], seed=5).save("three.npz")
+    pr.random_network([3, 10, 10, 1], seed=5).save("three.npz")
 
 
 def called(capsys, *argv):

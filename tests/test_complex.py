@@ -160,7 +160,7 @@ def test_a_triangle_has_three_half_spaces_and_the_domain_is_among_them():
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", MIXED)
 def test_the_interior_point_is_strictly_inside_and_has_the_pattern(name, engine):
-    layers, activation, slope, (domain, rows) = MIXED[name]
+    layers, activation, slope, (domain, _) = MIXED[name]
     net, twin = pair(layers, activation, slope)
     cx = pr.enumerate_regions(net, domain, engine=engine)
     for i, region in enumerate(cx):
@@ -192,7 +192,9 @@ def test_a_sliver_without_a_float64_point_has_an_exact_interior_point(engine):
 def test_a_skew_sliver_far_away_is_found(engine):
     # two hyperplanes 3 x + 7 y = c of neighbouring c: 2^-1 apart at 2^52
     far = 2.0**52
-    net, twin = pair([([[3, 7], [3, 7], [1, 0]], [-far, -far - 1, 0]), ([[1] * 3], [0])])
+    net, twin = pair(
+        [([[3, 7], [3, 7], [1, 0]], [-far, -far - 1, 0]), ([[1] * 3], [0])]
+    )
     cx = pr.enumerate_regions(net, pr.Domain.all(2), engine=engine)
     assert len(cx) == 6
     assert_same_cells(cx, twin)
@@ -327,6 +329,25 @@ def test_maps_are_equal_exactly_when_their_labels_are():
     assert len(set.union(*by_value.values())) == len(by_value)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_maps_that_differ_beyond_float64_are_different(engine):
+    # slopes (1 + e)^2 = 1 + 2 e + e^2 right of 0 and 1 + 2 e left of it
+    e = 2.0**-52
+    hidden = [[1 + e], [-1]]
+    for slope, linear in ((1 + 2 * e, 2), (1 + e, 1)):
+        factor = 1 + e if slope > 1 + e else 1
+        net = pr.Network([(hidden, [0, 0]), ([[factor, -slope]], [0])])
+        found = pr.count_regions(
+            net, pr.Domain.all(1), definitions="all", engine=engine
+        )
+        assert (found.activation, found.linear, found.affine) == (2, linear, linear)
+        cx = pr.enumerate_regions(net, pr.Domain.all(1), engine=engine)
+        assert len(cx.linear_regions()) == cx.map_labels.max() + 1 == linear
+        left, right = (region.exact_value[0][0] for region in cx)
+        assert right - left == (Fraction(e) ** 2 if linear == 2 else 0)
+        assert cx[0].value.tolist() == cx[1].value.tolist()  # equal when rounded
+
+
 def test_an_unknown_connectivity_is_refused():
     cx, *_ = mixed("relu")
     with pytest.raises(pr.errors.InvalidArgumentError, match="'open' or 'closed'"):
@@ -344,7 +365,7 @@ def test_output_selects_the_maps_that_are_compared():
     for output, linear in wanted.items():
         assert pr.count_regions(net, line, output=output).linear == linear
         cx = pr.enumerate_regions(net, line, output=output)
-        assert len(cx.linear_regions()) == linear
+        assert len(cx.linear_regions()) == cx.map_labels.max() + 1 == linear
         assert len(cx) == 2
     cx = pr.enumerate_regions(net, line, output=[1, 0])
     assert cx[1].exact_value == [(1, 0), (1, 0)]

@@ -162,8 +162,8 @@ def test_a_flipped_bit_is_refused_or_changes_nothing(seed, stored):
     path.write_bytes(data)
     try:
         back = pr.load_complex(path)
-    except ModelFileError as error:
-        assert "\n" not in str(error)
+    except ModelFileError:
+        refused("cx.npz", ModelFileError, pr.load_complex, path)
     else:
         assert back.packed_patterns.tobytes() == arrays["patterns"].tobytes()
         assert back.interior_points.tobytes() == arrays["interior_points"].tobytes()
@@ -300,7 +300,7 @@ def test_an_empty_domain_gives_a_complex_without_cells(name, engine, tmp_path):
     ids=["segment", "box", "polytope", "slice"],
 )
 def test_a_single_point_is_one_cell_without_coordinates(domain, engine):
-    # at (1, -2): relu(x) = 1, relu(-y) = 2, relu(x + y) = relu(-1) = 0, relu(2x + y) = 0
+    # at (1, -2): x = 1, -y = 2, x + y = -1 and 2 x + y = 0 before the ReLU
     net = pr.Network(
         [([[1, 0], [0, -1], [1, 1], [2, 1]], [0] * 4), ([[1, 10, 100, 1000]], [0.5])]
     )

@@ -52,7 +52,11 @@ REFUSED = {
     "box of complex": (Domain.box, ([1j], [2]), "box lo has dtype complex"),
     "box of big integers": (Domain.box, (0, [2**53 + 1]), "float64 does not hold"),
     "polytope of a row": (Domain.polytope, ([1, 0], [1]), r"A has shape \(2,\)"),
-    "polytope of dimension 0": (Domain.polytope, (np.zeros((2, 0)), [1, 1]), "dim >= 1"),
+    "polytope of dimension 0": (
+        Domain.polytope,
+        (np.zeros((2, 0)), [1, 1]),
+        "dim >= 1",
+    ),
     "polytope of no rows": (Domain.polytope, ([], []), r"A has shape \(0,\)"),
     "polytope with short b": (Domain.polytope, ([[1], [2]], [1]), r"2 rows.*\(2,\)"),
     "polytope with tall b": (Domain.polytope, ([[1]], [[1]]), r"b has shape \(1, 1\)"),

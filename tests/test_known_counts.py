@@ -54,34 +54,52 @@ def test_integer_networks_have_their_known_counts(key, seed, count, engine):
     assert pr.count_regions(net, box, engine=engine).activation == count
 
 
-def low_rank(table: dict, limit: int) -> list:
-    return [row for row in rows_up_to(table, limit) if row[0][0] <= 5]
+def fast_rows(table: dict) -> list:
+    """Known counts by engine: what each of the fast engines does in seconds."""
+    return [
+        (key, seed, count, engine)
+        for engine, low, high, limit in (
+            ("vertex", 1, 4, 400_000),
+            ("vertex", 5, 5, 2_000),
+            ("dictionary", 2, 4, 12_000),
+            ("dictionary", 5, 10, 600_000),
+        )
+        for key, seed, count in rows_up_to(table, limit)
+        if low <= key[0] <= high and (engine == "vertex" or max(key[1]) <= 64)
+    ]
 
 
-@pytest.mark.parametrize(("key", "seed", "count"), low_rank(corpus.UNIFORM, 400_000))
-def test_the_vertex_engine_finds_the_known_counts_of_uniform_networks(key, seed, count):
+@pytest.mark.parametrize(("key", "seed", "count", "engine"), fast_rows(corpus.UNIFORM))
+def test_fast_engines_find_the_known_counts_of_uniform_networks(
+    key, seed, count, engine
+):
+    # d7 (12,12) seed 0: a careless pivot rule gives 554937; d10 (10,10) seed 0: HiGHS
+    # alone gives 191045.
     d, hidden = key
     net, space = pr.Network(corpus.uniform(d, hidden, seed)), pr.Domain.all(d)
-    counts = pr.count_regions(net, space, definitions="activation", engine="vertex")
+    counts = pr.count_regions(net, space, definitions="activation", engine=engine)
     assert counts.activation == count
-    assert_few_exact(counts)
+    if count > 1000:
+        assert_few_exact(counts)
 
 
-@pytest.mark.parametrize(("key", "seed", "count"), low_rank(corpus.TORCHD, 400_000))
-def test_the_vertex_engine_finds_the_known_counts_of_torch_networks(key, seed, count):
-    # torchd d3 (64,64,64) seed 0 holds a sliver that a tolerance of 1e-9 loses.
+@pytest.mark.parametrize(("key", "seed", "count", "engine"), fast_rows(corpus.TORCHD))
+def test_fast_engines_find_the_known_counts_of_torch_networks(
+    key, seed, count, engine
+):
+    # d3 (64,64,64) seed 0 holds a sliver that a tolerance of 1e-9 loses.
     d, hidden, out = key
     net = pr.Network(corpus.torchd(d, hidden, seed, out))
     box = pr.Domain.box(-1, 1, dim=d)
-    counts = pr.count_regions(net, box, definitions="activation", engine="vertex")
+    counts = pr.count_regions(net, box, definitions="activation", engine=engine)
     assert counts.activation == count
     assert_few_exact(counts)
 
 
 def assert_few_exact(counts: pr.RegionCounts) -> None:
     """Generic networks leave next to nothing to exact integers."""
-    total = counts.decisions["filter"] + counts.decisions["exact"]
-    assert counts.decisions["exact"] <= 20 + 1e-4 * total
+    d = counts.decisions
+    assert d["exact"] <= 20 + 5e-3 * (d["filter"] + d["point"] + d["exact"])
 
 
 @pytest.mark.parametrize(

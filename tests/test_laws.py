@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import comb
 
 import numpy as np
-from agreement import applicable
+from agreement import FAST_ENGINES, applicable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -167,7 +167,7 @@ def test_an_integer_unimodular_change_of_input_gives_the_same_counts(net, seed):
 @given(cases(max_inputs=2, max_width=4))
 def test_all_engines_give_the_same_complex(case):
     a = pr.enumerate_regions(*case, engine="rational")
-    for engine in applicable(("highs", "vertex"), *case):
+    for engine in applicable(("highs", *FAST_ENGINES), *case):
         b = pr.enumerate_regions(*case, engine=engine)
         assert np.array_equal(a.packed_patterns, b.packed_patterns)
         assert np.array_equal(a.on_breakpoint, b.on_breakpoint)
@@ -177,8 +177,8 @@ def test_all_engines_give_the_same_complex(case):
 
 @given(cases(max_inputs=5, max_width=6))
 @settings(max_examples=300)
-def test_the_vertex_engine_agrees_with_exact_integers(case):
-    for engine in applicable(("vertex",), *case):
+def test_the_fast_engines_agree_with_exact_integers(case):
+    for engine in applicable(FAST_ENGINES, *case):
         a = pr.enumerate_regions(*case, engine="rational")
         b = pr.enumerate_regions(*case, engine=engine)
         assert np.array_equal(a.packed_patterns, b.packed_patterns)

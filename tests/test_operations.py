@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """ActivationRegion, intersect, add and cut, as in Wang (2022), section 3."""
 
-from fractions import Fraction as F
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
@@ -17,7 +17,7 @@ INF, NAN = np.inf, np.nan
 
 # 0 <= x <= 1 and 0 <= y <= 1, as rows (u_1, u_2, s) of u . x + s <= 0
 UNIT_SQUARE = [(-1, 0, 0), (1, 0, -1), (0, -1, 0), (0, 1, -1)]
-TINY = F(1, 2**80)
+TINY = Fraction(1, 2**80)
 
 
 def square(value=(0, 0, 0)):
@@ -32,9 +32,9 @@ def shape(region):
 
 
 def test_a_region_is_its_restrictions_and_its_value():
-    region = square((2, F(1, 3), 5))
+    region = square((2, Fraction(1, 3), 5))
     assert (region.dim, shape(region)) == (2, sorted(UNIT_SQUARE))
-    assert region.exact_value == [(2, F(1, 3), 5)]
+    assert region.exact_value == [(2, Fraction(1, 3), 5)]
     assert region.value.tolist() == [[2, 1 / 3, 5]]
     assert (region.weight.tolist(), region.bias.tolist()) == ([[2, 1 / 3]], [5])
     assert (region.pattern, region.on_breakpoint) == (None, None)
@@ -45,14 +45,18 @@ def test_a_region_is_its_restrictions_and_its_value():
 
 
 def test_a_list_of_values_is_kept_in_order():
-    region = square([(1, 2, 3), (F(1, 7), 0, 0), (0, 0, 0.1)])
-    assert region.exact_value == [(1, 2, 3), (F(1, 7), 0, 0), (0, 0, F(0.1))]
+    region = square([(1, 2, 3), (Fraction(1, 7), 0, 0), (0, 0, 0.1)])
+    assert region.exact_value == [
+        (1, 2, 3),
+        (Fraction(1, 7), 0, 0),
+        (0, 0, Fraction(0.1)),
+    ]
     assert region.value.shape == (3, 3)
     assert repr(region) == "ActivationRegion(dim=2, 4 facets, 3 values)"
 
 
 def test_restrictions_are_stored_as_coprime_integers():
-    rows = [(F(-2, 3), F(4, 3), -2), (0.25, 0.5, -1), (0, -10, -20)]
+    rows = [(Fraction(-2, 3), Fraction(4, 3), -2), (0.25, 0.5, -1), (0, -10, -20)]
     assert shape(Region(rows, (0, 0, 0))) == [(-1, 2, -3), (0, -1, -2), (1, 2, -4)]
 
 
@@ -62,7 +66,7 @@ def test_restrictions_are_stored_as_coprime_integers():
         lambda row: row,
         lambda row: np.array(row, dtype=np.float32),
         lambda row: np.array(row, dtype=np.int8),
-        lambda row: [F(v) for v in row],
+        lambda row: [Fraction(v) for v in row],
         lambda row: [np.float16(v) for v in row],
         lambda row: tuple(float(v) for v in row),
     ],
@@ -86,7 +90,7 @@ def test_no_restrictions_give_the_whole_space():
 REDUNDANT = {
     "the same": (1, 0, -1),
     "a multiple": (0, -3, 0),
-    "a fraction": (F(1, 7), 0, F(-1, 7)),
+    "a fraction": (Fraction(1, 7), 0, Fraction(-1, 7)),
     "weaker": (1, 0, -1 - TINY),
     "through a corner": (1, 1, -2),
     "outside a corner": (1, 1, -2 - TINY),
@@ -129,8 +133,8 @@ def test_restrictions_without_interior_are_refused(name):
 
 def test_a_point_on_a_wall_is_in_the_closure_only():
     region = square()
-    assert region.contains((F(1, 3), 0.5))
-    for wall in ((0, 0.5), (1, 1), (F(1, 3), 1)):
+    assert region.contains((Fraction(1, 3), 0.5))
+    for wall in ((0, 0.5), (1, 1), (Fraction(1, 3), 1)):
         assert not region.contains(wall)
         assert region.contains(wall, closed=True)
     for outside in ((-TINY, 0.5), (0.5, 1 + TINY), (2, 2)):
@@ -157,7 +161,9 @@ def test_a_malformed_region_is_refused_in_one_line(rows, value, pattern):
     refused(pattern, InvalidArgumentError, Region, rows, value)
 
 
-@pytest.mark.parametrize("point", [(1,), (1, 2, 3), [[1, 2]], 1, [], (NAN, 0), ("a", 0)])
+@pytest.mark.parametrize(
+    "point", [(1,), (1, 2, 3), [[1, 2]], 1, [], (NAN, 0), ("a", 0)]
+)
 def test_a_malformed_point_is_refused_in_one_line(point):
     refused("point", InvalidArgumentError, square().contains, point)
 
@@ -172,19 +178,23 @@ def test_intersect_joins_the_restrictions_and_sums_the_values_with_weights():
         Region([(2, 0, -1)], (2, 0, 0)),
         Region([(0, -4, 1)], (0, 1, -1)),
     ]
-    both = pr.intersect(regions, [1, F(1, 3), -0.5])
+    both = pr.intersect(regions, [1, Fraction(1, 3), -0.5])
     assert shape(both) == [(-1, 0, 0), (0, -4, 1), (0, 1, -1), (2, 0, -1)]
-    assert both.exact_value == [(F(2, 3), F(-1, 2), F(7, 2))]
+    assert both.exact_value == [(Fraction(2, 3), Fraction(-1, 2), Fraction(7, 2))]
 
 
 def test_without_coefficients_the_values_are_appended_to_one_list():
-    one, two = square((1, 0, 0)), Region([], [(0, 1, 0), (F(1, 3), 0, 0.5)])
+    one, two = square((1, 0, 0)), Region([], [(0, 1, 0), (Fraction(1, 3), 0, 0.5)])
     both = pr.intersect([one, two])
-    assert both.exact_value == [(1, 0, 0), (0, 1, 0), (F(1, 3), 0, F(1, 2))]
+    assert both.exact_value == [
+        (1, 0, 0),
+        (0, 1, 0),
+        (Fraction(1, 3), 0, Fraction(1, 2)),
+    ]
     assert pr.intersect([both, one]).exact_value[3] == (1, 0, 0)
     # one coefficient a value, in order
-    summed = pr.intersect([one, two], [F(1, 2), 3, 6])
-    assert summed.exact_value == [(F(5, 2), 3, 3)]
+    summed = pr.intersect([one, two], [Fraction(1, 2), 3, 6])
+    assert summed.exact_value == [(Fraction(5, 2), 3, 3)]
     assert shape(summed) == sorted(UNIT_SQUARE)
 
 
@@ -234,14 +244,20 @@ def test_malformed_intersections_are_refused():
 
 @pytest.mark.parametrize(
     ("bias", "total"),
-    [(2, 5), (F(1, 3), F(10, 3)), (0.1, 3 + F(0.1)), (np.float32(0.5), F(7, 2)), (-3, 0)],
+    [
+        (2, 5),
+        (Fraction(1, 3), Fraction(10, 3)),
+        (0.1, 3 + Fraction(0.1)),
+        (np.float32(0.5), Fraction(7, 2)),
+        (-3, 0),
+    ],
 )
 def test_add_changes_the_constant_and_nothing_else(bias, total):
-    region = square((F(1, 7), 2, 3))
+    region = square((Fraction(1, 7), 2, 3))
     moved = pr.add(region, bias)
-    assert moved.exact_value == [(F(1, 7), 2, total)]
+    assert moved.exact_value == [(Fraction(1, 7), 2, total)]
     assert shape(moved) == shape(region)
-    assert region.exact_value == [(F(1, 7), 2, 3)]
+    assert region.exact_value == [(Fraction(1, 7), 2, 3)]
 
 
 def test_malformed_additions_are_refused():
@@ -278,7 +294,7 @@ def test_cut_gives_the_zero_piece_and_then_the_positive_piece():
 )
 def test_a_value_of_one_sign_is_not_cut(value, after):
     (piece,) = pr.cut(square(value))
-    assert piece.exact_value == [tuple(map(F, after))]
+    assert piece.exact_value == [tuple(map(Fraction, after))]
     assert shape(piece) == sorted(UNIT_SQUARE)
 
 
@@ -307,7 +323,7 @@ def test_cut_with_another_activation_gives_its_pieces_from_the_lowest_up(name):
     pieces = pr.cut(region, activation=name, negative_slope=slope)
     found = []
     for piece in pieces:
-        ends = sorted(F(-s, u) for u, s in piece.exact_restrictions)
+        ends = sorted(Fraction(-s, u) for u, s in piece.exact_restrictions)
         found.append((*ends, *piece.exact_value))
     assert found == wanted
 
@@ -317,17 +333,18 @@ def test_cut_takes_an_activation_by_its_breakpoints():
     third = 1 / 3
     act = pr.PiecewiseLinear((third, 1, 2), (0, 2, 2, -1), 5)
     pieces = pr.cut(Region([], (1, 0)), activation=act)
-    top = 5 + 2 * (2 - F(third))  # the value at 2
+    top = 5 + 2 * (2 - Fraction(third))  # the value at 2
     assert [piece.exact_value for piece in pieces] == [
         [(0, 5)],
-        [(2, 5 - 2 * F(third))],
+        [(2, 5 - 2 * Fraction(third))],
         [(-1, top + 2)],
     ]
     assert [len(piece.exact_restrictions) for piece in pieces] == [1, 2, 1]
 
 
 @pytest.mark.parametrize(
-    ("constant", "after"), [(-2, -1), (-1, -1), (F(1, 3), F(1, 3)), (1, 1), (7, 1)]
+    ("constant", "after"),
+    [(-2, -1), (-1, -1), (Fraction(1, 3), Fraction(1, 3)), (1, 1), (7, 1)],
 )
 def test_a_constant_takes_one_piece_of_the_activation(constant, after):
     (piece,) = pr.cut(square((0, 0, constant)), activation="hardtanh")
@@ -335,9 +352,7 @@ def test_a_constant_takes_one_piece_of_the_activation(constant, after):
 
 
 def test_leaky_relu_of_slope_one_cuts_nothing():
-    (piece,) = pr.cut(
-        Region([], (1, 0)), activation="leaky_relu", negative_slope=1
-    )
+    (piece,) = pr.cut(Region([], (1, 0)), activation="leaky_relu", negative_slope=1)
     assert (piece.exact_value, shape(piece)) == ([(1, 0)], [])
 
 
@@ -354,16 +369,16 @@ def test_malformed_cuts_are_refused():
 
 def test_the_pieces_of_a_corner_are_what_the_linear_program_says():
     # all eight octants of a cube cut three times, against exact feasibility
-    cube = [
-        tuple(s * (i == k) for i in range(3)) + (-1,) for k in range(3) for s in (1, -1)
-    ]
+    cube = [(*(s * (i == k) for i in range(3)), -1) for k in range(3) for s in (1, -1)]
     functions = [(1, 1, 1, 0), (1, -1, 0, 0), (0, 1, 1, 1)]
     regions = [Region(cube, [0] * 4)]
     for f in functions:
         regions = [
             piece
             for region in regions
-            for piece in pr.cut(pr.add(pr.intersect([Region(cube, f), region], [1, 0]), 0))
+            for piece in pr.cut(
+                pr.add(pr.intersect([Region(cube, f), region], [1, 0]), 0)
+            )
         ]
     inside = [tuple(-v for v in row) for row in cube]
     feasible = 0

@@ -131,8 +131,11 @@ def test_a_complex_stopped_by_a_budget_shows_only_the_cells_seen():
             seen = polygons[cell.pattern.tobytes()]
             assert area(seen) == pytest.approx(area(polygon))
     assert len(polygons) == len(part) < len(whole)
-    title = plot_regions(part, regions="activation").axes[0].get_title()
-    assert title.startswith("incomplete (budget)")
+    titles = [axes.get_title() for axes in plot_regions(part).axes]
+    assert titles == [
+        "incomplete (budget): 10 activation regions so far",
+        "incomplete (budget): linear regions so far",
+    ]
 
 
 def test_slivers_thinner_than_float64_do_not_crash():
