@@ -24,7 +24,8 @@ class Finder {
         digits_(zero_digits(problem.network)),
         words_(problem.layout.n_words) {
     for (const std::int64_t map : maps) {
-      if (map >= static_cast<std::int64_t>(map_sizes_.size())) map_sizes_.resize(map + 1);
+      if (map >= static_cast<std::int64_t>(map_sizes_.size()))
+        map_sizes_.resize(map + 1);
       ++map_sizes_[map];
     }
   }
@@ -65,8 +66,8 @@ class Finder {
 
   /// Exact, and often enough: the segment between the two stored points meets the wall
   /// at a point where every other row is positive.
-  bool segment_crosses(const std::vector<Row>& rows, std::size_t wall, std::int64_t cell,
-                       std::int64_t other) const {
+  bool segment_crosses(const std::vector<Row>& rows, std::size_t wall,
+                       std::int64_t cell, std::int64_t other) const {
     const auto a = point_of(cell), b = point_of(other);
     if (!a || !b) return false;
     const Integer at_a = value_at(rows[wall], a->numerators, a->denominator);
@@ -86,7 +87,8 @@ class Finder {
   /// The crossing point, rounded; the coordinates' own size comes last.
   std::vector<double> crossing_point(std::int64_t cell, std::int64_t other,
                                      const Integer& at_a, const RationalPoint& a,
-                                     const Integer& at_b, const RationalPoint& b) const {
+                                     const Integer& at_b,
+                                     const RationalPoint& b) const {
     // Values are at_a / (a.denominator * scale of the wall), and likewise for b.
     const double from_a = rounded_quotient(at_a * b.denominator,
                                            at_a * b.denominator - at_b * a.denominator);
@@ -114,7 +116,8 @@ class Finder {
 
   std::optional<RationalPoint> point_of(std::int64_t cell) const {
     std::vector<double> y;
-    for (const int k : problem_.search.kept) y.push_back(cells_.points[cell * cells_.dim + k]);
+    for (const int k : problem_.search.kept)
+      y.push_back(cells_.points[cell * cells_.dim + k]);
     return dyadic_point(y.data(), static_cast<int>(y.size()));
   }
 

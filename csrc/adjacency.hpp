@@ -14,10 +14,10 @@ struct Adjacency {
   std::vector<std::uint8_t> same_map;       // the output maps are equal
 };
 
-/// All pairs of cells that share a facet; `maps` are the labels of the cells' output maps
-/// (see map_labels).  With `equal_only` only pairs of equal map, for which cells with a
-/// map of their own are not even looked at.  Degenerate networks included: a facet may
-/// change several digits, in several layers.
+/// All pairs of cells that share a facet; `maps` are the labels of the cells' output
+/// maps (see map_labels).  With `equal_only` only pairs of equal map, for which cells
+/// with a map of their own are not even looked at.  Degenerate networks included: a
+/// facet may change several digits, in several layers.
 Adjacency find_adjacency(const Problem& problem, const Cells& cells,
                          const std::vector<std::int64_t>& maps, bool equal_only,
                          Monitor& monitor);

@@ -48,7 +48,8 @@ bool invert(std::vector<double> a, int m, std::vector<double>& inverse) {
 
 int n_active(const FloatLayer& layer, const std::vector<std::uint8_t>& digits) {
   int n = 0;
-  for (int unit = 0; unit < layer.n_out; ++unit) n += is_active(layer, unit, digits[unit]);
+  for (int unit = 0; unit < layer.n_out; ++unit)
+    n += is_active(layer, unit, digits[unit]);
   return n;
 }
 
@@ -102,7 +103,8 @@ bool proves_sign(int n, const std::vector<double>& walls, double wall_radius,
   const double eta = 1.001 * (worst + wall_radius + gamma);
   const double spread = eta * total;
   if (!(spread < 0.25)) return false;
-  const double bound = 1.001 * (g_radius + gamma * g_size + norm * eta / (1.0 - spread));
+  const double bound =
+      1.001 * (g_radius + gamma * g_size + norm * eta / (1.0 - spread));
   for (int j = 0; j < m; ++j) {
     if (!(sign * lambda[j] > bound * sizes[j])) return false;
   }

@@ -17,11 +17,11 @@ namespace polyregions {
 
 /// The last bottleneck of the current path.
 struct Bottleneck {
-  std::size_t layer = 0;              // first layer behind it
-  int rank = 0;                       // k
-  std::vector<int> coordinate;        // of the units of the layer before; -1 when dead
+  std::size_t layer = 0;        // first layer behind it
+  int rank = 0;                 // k
+  std::vector<int> coordinate;  // of the units of the layer before; -1 when dead
   RowBlocks rows;
-  std::size_t block = 0;              // of `layer`, in coordinates u
+  std::size_t block = 0;  // of `layer`, in coordinates u
 
   Bottleneck(const FloatNetwork& floats, std::size_t layer_,
              const std::vector<std::uint8_t>& digits_before);
@@ -30,8 +30,8 @@ struct Bottleneck {
 /// Units of a layer whose piece is not constant.
 int n_active(const FloatLayer& layer, const std::vector<std::uint8_t>& digits);
 
-/// True when sign * g > 0 is certain on {walls > 0}: g = lambda walls + c with lambda and
-/// c certainly positive.  walls: (n, n + 1) scaled to at most 1 and oriented, with
+/// True when sign * g > 0 is certain on {walls > 0}: g = lambda walls + c with lambda
+/// and c certainly positive.  walls: (n, n + 1) scaled to at most 1 and oriented, with
 /// radii; g: (n + 1).  The bound is that of dictionary.hpp, with an inverse of its own.
 bool proves_sign(int n, const std::vector<double>& walls, double wall_radius,
                  const double* g, double g_radius, int sign);

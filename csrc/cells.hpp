@@ -14,14 +14,14 @@ namespace polyregions {
 
 /// Decisions by the rung that took them.
 struct Decisions {
-  std::uint64_t constant = 0;     // the function is constant on the cell
+  std::uint64_t constant = 0;       // the function is constant on the cell
   std::uint64_t combinatorial = 0;  // opposite digits: the sets are disjoint
-  std::uint64_t filter = 0;       // floating point with a rigorous error bound
-  std::uint64_t point = 0;        // a point proposed in floating point, checked exactly
-  std::uint64_t support = 0;      // a support proposed by HiGHS, solved exactly
-  std::uint64_t exact = 0;        // the exact simplex
-  std::uint64_t lp_calls = 0;     // calls of HiGHS
-  std::uint64_t lp_unknown = 0;   // of them, without a usable answer
+  std::uint64_t filter = 0;         // floating point with a rigorous error bound
+  std::uint64_t point = 0;       // a point proposed in floating point, checked exactly
+  std::uint64_t support = 0;     // a support proposed by HiGHS, solved exactly
+  std::uint64_t exact = 0;       // the exact simplex
+  std::uint64_t lp_calls = 0;    // calls of HiGHS
+  std::uint64_t lp_unknown = 0;  // of them, without a usable answer
 };
 
 /// Cells sorted by pattern.
@@ -46,8 +46,8 @@ struct Enumeration {
 /// Network, domain and layout of one question.
 struct Problem {
   const Network& network;
-  const Frame& frame;    // the domain in its own coordinates
-  Frame search;          // the same with as many coordinates as matter
+  const Frame& frame;  // the domain in its own coordinates
+  Frame search;        // the same with as many coordinates as matter
   PatternLayout layout;
   Problem(const Network& network_, const Frame& frame_)
       : network(network_),

@@ -38,10 +38,10 @@ template <int D>
 struct Generator {
   double x[D + 1];
   double radius = 0.0;
-  std::uint64_t incident = 0;   // walls on which it lies, by slot
-  std::uint8_t defining[D];     // D independent ones
-  bool dead = false;            // a ray on which all later units vanish
-  std::int8_t side = 0;         // certified sign of the row asked about last
+  std::uint64_t incident = 0;  // walls on which it lies, by slot
+  std::uint8_t defining[D];    // D independent ones
+  bool dead = false;           // a ray on which all later units vanish
+  std::int8_t side = 0;        // certified sign of the row asked about last
 };
 
 /// The power of two that takes a normal positive number below 2^1000 to [1/2, 1).

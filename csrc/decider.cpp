@@ -38,7 +38,8 @@ Decisions Decider::decisions() const {
 /// Exact: {rows[i] > 0 for i in support, and beside > 0} is empty.  A support of
 /// Caratheodory's size makes this a system of dim + 1 rows at most.
 bool Decider::is_empty_subset(int dim, const std::vector<Row>& rows,
-                              const std::vector<int>& support, const Row* beside) const {
+                              const std::vector<int>& support,
+                              const Row* beside) const {
   Tableau tableau(dim);
   int id = 0;
   for (const int i : support) {
@@ -47,7 +48,8 @@ bool Decider::is_empty_subset(int dim, const std::vector<Row>& rows,
   return beside != nullptr && !tableau.restrict_to(*beside, id);
 }
 
-std::optional<RationalPoint> Decider::open_point(int dim, const std::vector<Row>& rows) {
+std::optional<RationalPoint> Decider::open_point(int dim,
+                                                 const std::vector<Row>& rows) {
   if (solver_ && dim > 0) {
     const Proposal proposal = solver_->interior(dim, float_rows(rows, dim));
     if (proposal.kind == Proposal::Kind::point) {

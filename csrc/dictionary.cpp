@@ -11,7 +11,7 @@ namespace {
 
 constexpr int lanes = 4;
 // These choose a path through the program; proofs do not know them.
-constexpr double zero_entry = 1e-10;   // relative: smaller ones do not enter or block
+constexpr double zero_entry = 1e-10;  // relative: smaller ones do not enter or block
 constexpr double usable_pivot = 1e-7;
 constexpr int most_pivots = 200;
 constexpr int pivots_before_bland = 40;
@@ -106,9 +106,9 @@ Dictionary::Found Dictionary::find_sign(const double* g, double* out, int& colum
     for (int j = 1; j <= dim_; ++j) {
       if (!(out[j] < -zero_entry * size)) continue;
       const bool better =
-          column < 0 || (pivots < pivots_before_bland
-                             ? out[j] < out[column]
-                             : column_walls_[j] < column_walls_[column]);
+          column < 0 ||
+          (pivots < pivots_before_bland ? out[j] < out[column]
+                                        : column_walls_[j] < column_walls_[column]);
       if (better) column = j;
     }
     if (column < 0) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// One cell of any rank as a floating-point linear program: every constraint as an affine
-// function of the slacks of d of them, and the claims it can prove.
+// One cell of any rank as a floating-point linear program: every constraint as an
+// affine function of the slacks of d of them, and the claims it can prove.
 //
 // The dictionary itself is a hint.  What it says of a function is believed only through
-// `prove_sign`, and what it says of a point only after a forward pass with error bounds.
+// `prove_sign`, and what it says of a point only after a forward pass with error
+// bounds.
 //
 // Proof of a sign (Farkas).  W holds the d nonbasic walls, scaled to max |W_ik| <= 1,
 // and (1, 0, .., 0) as rows over homogeneous coordinates; X is the dictionary's
@@ -11,8 +12,8 @@
 // E = I - W X and |E_ij| <= eta c_j, a function g = lambda W has
 //     lambda = g X (I - E)^-1,
 //     |lambda_j - (g X)_j| <= c_j (E_g + gamma |g| + |g X|_1 eta / (1 - eta |c|_1)),
-// where E_g is the radius of g's coefficients.  If every lambda_j is certainly positive,
-// g is positive on the cell, for the walls are, and so is the 1.
+// where E_g is the radius of g's coefficients.  If every lambda_j is certainly
+// positive, g is positive on the cell, for the walls are, and so is the 1.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@ struct PathWall {
   Wall wall;
   std::vector<double> row;
   double radius = 0.0;
-  std::vector<double> behind;   // the same over the coordinates of a bottleneck, if
-  double behind_radius = 0.0;   // it lies behind the last one
+  std::vector<double> behind;  // the same over the coordinates of a bottleneck, if
+  double behind_radius = 0.0;  // it lies behind the last one
 };
 
 class Dictionary {
@@ -61,8 +62,8 @@ class Dictionary {
   /// The slack of a column turns round: the cell lies on the other side of it.
   void flip(int column);
 
-  /// True when the current basis certainly proves sign * g > 0 on the cell; g: (dim + 1)
-  /// with radius g_radius.
+  /// True when the current basis certainly proves sign * g > 0 on the cell; g: (dim +
+  /// 1) with radius g_radius.
   bool prove_sign(const double* g, double g_radius, int sign,
                   const std::vector<PathWall>& walls);
 
@@ -84,15 +85,15 @@ class Dictionary {
   void eliminate(double* row, const double* pivot_row, int column) const;
   void check_basis(const std::vector<PathWall>& walls);
 
-  int dim_ = 0, width_ = 0;         // width_: dim + 1, padded
-  std::vector<double> x_;           // (dim, width): coordinates over the slacks
-  std::vector<double> basics_;      // (n, width)
-  std::vector<int> basic_walls_;    // (n)
-  std::vector<int> column_walls_;   // (dim + 1), from 1
+  int dim_ = 0, width_ = 0;        // width_: dim + 1, padded
+  std::vector<double> x_;          // (dim, width): coordinates over the slacks
+  std::vector<double> basics_;     // (n, width)
+  std::vector<int> basic_walls_;   // (n)
+  std::vector<int> column_walls_;  // (dim + 1), from 1
   std::vector<double> lambda_;
-  std::vector<double> sizes_;       // c_j, once the basis is checked
-  double eta_ = -1.0;               // < 0: not checked yet
-  double total_size_ = 0.0;         // |c|_1
+  std::vector<double> sizes_;  // c_j, once the basis is checked
+  double eta_ = -1.0;          // < 0: not checked yet
+  double total_size_ = 0.0;    // |c|_1
 };
 
 }  // namespace polyregions

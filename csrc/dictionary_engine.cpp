@@ -47,7 +47,8 @@ Start make_start(const Problem& problem) {
     const Tableau::Test test = start.tableau.test(path.row(wall));
     // Only a column that is a free coordinate lets the hyperplane in on both sides of
     // every cell.
-    if (test.side != Side::both || start.tableau.column_ids()[test.column] >= 0) continue;
+    if (test.side != Side::both || start.tableau.column_ids()[test.column] >= 0)
+      continue;
     start.tableau.commit(test, static_cast<int>(start.walls.size()));
     start.walls.push_back(wall);
     start.units.push_back(wall);
@@ -139,7 +140,8 @@ class DictionarySearch {
       walls_.push_back(path_wall(wall, exact.back()));
     }
     n_domain_ = problem_.search.rows.size();
-    domain_.assign(walls_.begin(), walls_.begin() + static_cast<std::ptrdiff_t>(n_domain_));
+    domain_.assign(walls_.begin(),
+                   walls_.begin() + static_cast<std::ptrdiff_t>(n_domain_));
     const std::vector<int> ids = start.tableau.column_ids();
     const Integer& denominator = start.tableau.denominator();
     std::vector<double> x(dim_);
@@ -150,7 +152,8 @@ class DictionarySearch {
         // Slacks of the tableau are unscaled rows.
         const Integer entry = start.tableau.input_row(k)[j];
         x[k] = j == 0 ? rounded_quotient(entry, denominator)
-                      : rounded_quotient(entry << scale_bits(exact[ids[j - 1]]), denominator);
+                      : rounded_quotient(entry << scale_bits(exact[ids[j - 1]]),
+                                         denominator);
       }
       if (j == 0) {
         dictionary.set_vertex(x.data());
@@ -162,12 +165,14 @@ class DictionarySearch {
       if (id >= static_cast<int>(n_domain_)) unit_columns_[id - n_domain_] = j;
     }
     for (std::size_t id = 0; id < n_domain_; ++id) {
-      if (!nonbasic[id]) dictionary.add_basic(static_cast<int>(id), walls_[id].row.data());
+      if (!nonbasic[id])
+        dictionary.add_basic(static_cast<int>(id), walls_[id].row.data());
     }
     return dictionary;
   }
 
-  // --- decisions ----------------------------------------------------------------------
+  // --- decisions
+  // ----------------------------------------------------------------------
 
   /// Side of the row on the cell; for `both` the transformed row and column to enter.
   Side ask(Dictionary& dictionary, const Wall& wall, const Blocks& blocks) {
@@ -207,8 +212,8 @@ class DictionarySearch {
   }
 
   /// The proof in the coordinates of the last bottleneck.
-  bool proves_behind(const Dictionary& dictionary, const Wall& wall, const Blocks& blocks,
-                     int sign) {
+  bool proves_behind(const Dictionary& dictionary, const Wall& wall,
+                     const Blocks& blocks, int sign) {
     if (!blocks.narrow) return false;
     const Bottleneck& narrow = *blocks.narrow;
     const int n = narrow.rank;
@@ -221,7 +226,8 @@ class DictionarySearch {
       if (layer + 1 == narrow.layer) {
         const int k = narrow.coordinate[own.wall.unit];
         if (k < 0) continue;
-        const double level = floats_.layers[layer].units[own.wall.unit].breaks[own.wall.index];
+        const double level =
+            floats_.layers[layer].units[own.wall.unit].breaks[own.wall.index];
         const double scale = own.wall.orientation / std::fmax(1.0, std::fabs(level));
         rows.insert(rows.end(), n + 1, 0.0);
         rows[rows.size() - n - 1] = -level * scale;
@@ -259,7 +265,8 @@ class DictionarySearch {
     return tableau.test(row).side;
   }
 
-  // --- the search ---------------------------------------------------------------------
+  // --- the search
+  // ---------------------------------------------------------------------
 
   /// True when a region was found below; so with all functions of the search.
   bool enter_layer(std::size_t l, int hidden, Dictionary& dictionary, Blocks blocks,
@@ -356,13 +363,15 @@ class DictionarySearch {
     Blocks below = blocks;
     below.own = blocks.next;
     below.narrow_own = blocks.narrow_next;
-    const bool found = enter_layer(l + 1, hidden + hidden_layer, dictionary, below, share);
+    const bool found =
+        enter_layer(l + 1, hidden + hidden_layer, dictionary, below, share);
     if (hidden_layer && found) ++result_.per_layer[hidden];
     return found;
   }
 
-  bool split(std::size_t l, int hidden, std::size_t at, std::uint8_t lo, const Wall& wall,
-             Dictionary& dictionary, const Blocks& blocks, double share) {
+  bool split(std::size_t l, int hidden, std::size_t at, std::uint8_t lo,
+             const Wall& wall, Dictionary& dictionary, const Blocks& blocks,
+             double share) {
     const int column = column_;
     const auto id = static_cast<int>(walls_.size());
     walls_.push_back(new_wall(wall, blocks));
@@ -424,7 +433,8 @@ class DictionarySearch {
       node.lo[unit] = node.hi[unit] = digits_[l][unit];
     }
     node.lo[pending.units[at]] = lo;
-    for (const int w : dictionary.walls()) node.rows.push_back(path_.row(walls_[w].wall));
+    for (const int w : dictionary.walls())
+      node.rows.push_back(path_.row(walls_[w].wall));
     if (!open_point(dim_, node.rows)) return false;
     continue_rational(problem_, monitor_, store_, std::move(node), result_);
     return true;
@@ -435,7 +445,8 @@ class DictionarySearch {
     if (!monitor_.goes_on()) return false;
     point_.resize(dim_);
     if (dictionary.centre(point_.data()) &&
-        witness_.shows(point_.data(), digits_, on_break_, rows_, first_block_, domain_)) {
+        witness_.shows(point_.data(), digits_, on_break_, rows_, first_block_,
+                       domain_)) {
       ++result_.decisions.point;
     } else {
       ++result_.decisions.exact;
@@ -470,7 +481,7 @@ class DictionarySearch {
   std::vector<Pending> pending_;
   const LayerSpan span_;
   Witness witness_;
-  std::vector<PathWall> walls_;   // of the path: domain, start units, splits
+  std::vector<PathWall> walls_;  // of the path: domain, start units, splits
   std::vector<PathWall> domain_;
   std::size_t n_domain_ = 0, first_block_ = 0;
   std::vector<int> unit_columns_;

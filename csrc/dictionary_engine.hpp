@@ -2,10 +2,10 @@
 // engine="dictionary": depth-first search in which every node keeps one floating-point
 // dictionary, for any rank.
 //
-// A function that does not cut a cell is proved not to (Dictionary::prove_sign, or exact
-// integers); that it cuts is only supposed, and every leaf is shown not to be empty by a
-// witness (witness.hpp, or exact integers).  A cell with two leaves below it on either
-// side was cut, so nothing is left unproved: the count is exact.
+// A function that does not cut a cell is proved not to (Dictionary::prove_sign, or
+// exact integers); that it cuts is only supposed, and every leaf is shown not to be
+// empty by a witness (witness.hpp, or exact integers).  A cell with two leaves below it
+// on either side was cut, so nothing is left unproved: the count is exact.
 #pragma once
 
 #include "cells.hpp"

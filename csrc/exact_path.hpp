@@ -22,7 +22,10 @@ class ExactPath {
  public:
   /// `digits` is the search's own array, which it changes as it goes.
   ExactPath(const Problem& problem, const Digits& digits)
-      : problem_(problem), digits_(digits), valid_(0), z_(problem.network.layers.size()) {}
+      : problem_(problem),
+        digits_(digits),
+        valid_(0),
+        z_(problem.network.layers.size()) {}
 
   /// Layers above this one are about to change.
   void enter_layer(std::size_t l) { valid_ = std::min(valid_, l); }
@@ -40,7 +43,7 @@ class ExactPath {
   const AffineMap& z(std::size_t l);
   const Problem& problem_;
   const Digits& digits_;
-  std::size_t valid_;           // z_[0 .. valid_) fit the digits
+  std::size_t valid_;  // z_[0 .. valid_) fit the digits
   std::vector<AffineMap> z_;
 };
 

@@ -49,12 +49,13 @@ FloatNetwork float_network(const Network& network) {
     for (int i = 0; i < f.n_out; ++i) {
       f.bias[i] = rounded_quotient(layer.bias[i], scale);
       for (int k = 0; k < f.n_in; ++k) {
-        f.columns[static_cast<std::size_t>(k) * f.stride + i] =
-            rounded_quotient(layer.weight[static_cast<std::size_t>(i) * f.n_in + k], scale);
+        f.columns[static_cast<std::size_t>(k) * f.stride + i] = rounded_quotient(
+            layer.weight[static_cast<std::size_t>(i) * f.n_in + k], scale);
       }
     }
     for (const double w : f.columns) f.magnitudes.push_back(std::fabs(w));
-    const Integer slope_scale = power_of_two(static_cast<unsigned>(layer.slope_exponent));
+    const Integer slope_scale =
+        power_of_two(static_cast<unsigned>(layer.slope_exponent));
     for (const Activation& unit : layer.units) {
       f.units.push_back(float_unit(unit, slope_scale));
       f.cuts = f.cuts || !unit.breakpoints.empty();

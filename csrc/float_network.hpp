@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The network in floating point with rigorous radii: what the fast engines compute with.
+// The network in floating point with rigorous radii: what the fast engines compute
+// with.
 //
 // Every double that stands for a real number has a radius beside it: the real number
 // lies within it.  Weights, biases, slopes and breakpoints are exact doubles; offsets
@@ -30,7 +31,7 @@ struct FloatLayer {
 
 struct FloatNetwork {
   std::vector<FloatLayer> layers;
-  bool finite = true;                   // false: only exact integers serve
+  bool finite = true;  // false: only exact integers serve
 };
 
 FloatNetwork float_network(const Network& network);

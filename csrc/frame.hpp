@@ -3,8 +3,8 @@
 //
 // The network's input is x = (base + sum_j y_j directions_j) / scale with y in R^dim,
 // and the domain is {y : rows > 0}.  Flat polytopes are written on their affine hull
-// here, so that everything above works in open, full-dimensional sets; where network and
-// domain see only a map of smaller rank, the search keeps that many coordinates.
+// here, so that everything above works in open, full-dimensional sets; where network
+// and domain see only a map of smaller rank, the search keeps that many coordinates.
 #pragma once
 
 #include <vector>
@@ -15,12 +15,12 @@
 namespace polyregions {
 
 struct Frame {
-  bool empty = false;              // no point at all: every count is 0
-  int dim = 0;                     // own coordinates
-  AffineMap inputs;                // (n_inputs) rows in y: the network's input
-  std::vector<Row> rows;           // strictly positive on the domain, no redundant ones
-  AffineMap given;                 // the coordinates that the user gave, in y
-  std::vector<int> kept;           // which coordinates of the unreduced frame y are
+  bool empty = false;     // no point at all: every count is 0
+  int dim = 0;            // own coordinates
+  AffineMap inputs;       // (n_inputs) rows in y: the network's input
+  std::vector<Row> rows;  // strictly positive on the domain, no redundant ones
+  AffineMap given;        // the coordinates that the user gave, in y
+  std::vector<int> kept;  // which coordinates of the unreduced frame y are
 };
 
 /// {A u <= b} in the user's coordinates u of dimension n; a row is (b, -A).  With

@@ -42,9 +42,9 @@ struct Solver::Library {
   explicit Library(const std::string& path) {
     handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle == nullptr) {
-      throw Error(Status::solver, "the HiGHS library cannot be loaded: " +
-                                      std::string(dlerror()) +
-                                      "; reinstall highspy, or pass engine='rational'");
+      throw Error(Status::solver,
+                  "the HiGHS library cannot be loaded: " + std::string(dlerror()) +
+                      "; reinstall highspy, or pass engine='rational'");
     }
     find(create, "Highs_create");
     find(destroy, "Highs_destroy");
@@ -93,12 +93,15 @@ bool Solver::solve_once(const Program& p, bool from_scratch, std::vector<double>
                         std::vector<double>& duals) {
   if (from_scratch) library_->clear_solver(instance_);
   library_->set_string(instance_, "presolve", from_scratch ? "on" : "off");
-  const std::vector<double> lower(p.n_columns, -std::numeric_limits<double>::infinity());
-  const std::vector<double> row_upper(p.n_rows, std::numeric_limits<double>::infinity());
+  const std::vector<double> lower(p.n_columns,
+                                  -std::numeric_limits<double>::infinity());
+  const std::vector<double> row_upper(p.n_rows,
+                                      std::numeric_limits<double>::infinity());
   const HighsInt passed = library_->pass_lp(
-      instance_, p.n_columns, p.n_rows, static_cast<HighsInt>(p.values.size()), row_wise,
-      p.sense, 0.0, p.cost.data(), lower.data(), p.upper.data(), p.row_lower.data(),
-      row_upper.data(), p.starts.data(), p.indices.data(), p.values.data());
+      instance_, p.n_columns, p.n_rows, static_cast<HighsInt>(p.values.size()),
+      row_wise, p.sense, 0.0, p.cost.data(), lower.data(), p.upper.data(),
+      p.row_lower.data(), row_upper.data(), p.starts.data(), p.indices.data(),
+      p.values.data());
   if (passed != status_ok && passed != status_warning) return false;
   if (library_->run(instance_) != status_ok) return false;
   if (library_->model_status(instance_) != model_optimal) return false;

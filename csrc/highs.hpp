@@ -44,7 +44,8 @@ class Solver {
  private:
   struct Library;
   struct Program;
-  bool solve(const Program& program, std::vector<double>& x, std::vector<double>& duals);
+  bool solve(const Program& program, std::vector<double>& x,
+             std::vector<double>& duals);
   bool solve_once(const Program& program, bool from_scratch, std::vector<double>& x,
                   std::vector<double>& duals);
   Proposal spoilt(int dim, int n_rows);

@@ -32,7 +32,8 @@ std::vector<Row> inequality_rows(const double* A, const double* b, int m, int n)
   std::vector<Row> rows;
   for (int i = 0; i < m; ++i) {
     int exponent = dyadic_exponent(b[i]);
-    for (int j = 0; j < n; ++j) exponent = std::max(exponent, dyadic_exponent(A[i * n + j]));
+    for (int j = 0; j < n; ++j)
+      exponent = std::max(exponent, dyadic_exponent(A[i * n + j]));
     Row row(n + 1, 0);
     row[0] = dyadic_integer(b[i], exponent);
     for (int j = 0; j < n; ++j) row[j + 1] = -dyadic_integer(A[i * n + j], exponent);

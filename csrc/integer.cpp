@@ -29,9 +29,11 @@ double leading_part(const Integer& value, long& exponent) {
   const Integer magnitude = abs(value);
   const long bits = static_cast<long>(mp::msb(magnitude)) + 1;
   const long shift = bits > 64 ? bits - 64 : 0;
-  const auto top = static_cast<std::uint64_t>(magnitude >> static_cast<unsigned>(shift));
+  const auto top =
+      static_cast<std::uint64_t>(magnitude >> static_cast<unsigned>(shift));
   exponent = bits;
-  const double part = std::ldexp(static_cast<double>(top), static_cast<int>(shift - bits));
+  const double part =
+      std::ldexp(static_cast<double>(top), static_cast<int>(shift - bits));
   return value.sign() < 0 ? -part : part;
 }
 
@@ -43,7 +45,8 @@ double clamped_ldexp(double part, long exponent) {
 }  // namespace
 
 int dyadic_exponent(double value) {
-  if (!std::isfinite(value)) throw Error(Status::internal, "NaN or infinity in the core");
+  if (!std::isfinite(value))
+    throw Error(Status::internal, "NaN or infinity in the core");
   if (value == 0.0) return 0;
   int exponent = 0;
   std::int64_t whole = mantissa(value, exponent);
@@ -61,8 +64,8 @@ Integer dyadic_integer(double value, int exponent) {
   const int shift = own + exponent;
   if (shift >= 0) return Integer(whole) << static_cast<unsigned>(shift);
   // The bits shifted out are zeros, for exponent >= dyadic_exponent(value).
-  const Integer magnitude = Integer(whole < 0 ? -whole : whole)
-                            >> static_cast<unsigned>(-shift);
+  const Integer magnitude =
+      Integer(whole < 0 ? -whole : whole) >> static_cast<unsigned>(-shift);
   return whole < 0 ? -magnitude : magnitude;
 }
 
@@ -94,7 +97,8 @@ void scaled_doubles(const Row& row, double* out) {
 }
 
 bool is_constant(const Row& row) {
-  return std::all_of(row.begin() + 1, row.end(), [](const Integer& a) { return a == 0; });
+  return std::all_of(row.begin() + 1, row.end(),
+                     [](const Integer& a) { return a == 0; });
 }
 
 bool is_multiple(const Row& a, const Row& b, int& factor_sign) {
@@ -171,7 +175,8 @@ Row negated(Row row) {
   return row;
 }
 
-Integer value_at(const Row& row, const std::vector<Integer>& point, const Integer& scale) {
+Integer value_at(const Row& row, const std::vector<Integer>& point,
+                 const Integer& scale) {
   Integer total = row[0] * scale;
   for (std::size_t k = 0; k < point.size(); ++k) {
     if (row[k + 1] != 0) total += row[k + 1] * point[k];

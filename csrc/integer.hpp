@@ -16,10 +16,11 @@ namespace polyregions {
 // Boost.Multiprecision: header-only and BSL; 256 bits without an allocation.  GMP's
 // pivot is 2-4x faster (benchmarks/integers.py), but its wheel's static library is not
 // position independent and its licence would bind ours.
-using Integer = boost::multiprecision::number<
-    boost::multiprecision::cpp_int_backend<256, 0, boost::multiprecision::signed_magnitude,
-                                           boost::multiprecision::unchecked>,
-    boost::multiprecision::et_off>;
+using Integer =
+    boost::multiprecision::number<boost::multiprecision::cpp_int_backend<
+                                      256, 0, boost::multiprecision::signed_magnitude,
+                                      boost::multiprecision::unchecked>,
+                                  boost::multiprecision::et_off>;
 
 /// Affine function y -> row[0] + row[1] y_1 + ... + row[d] y_d, up to a positive scale.
 using Row = std::vector<Integer>;
@@ -55,8 +56,9 @@ bool is_constant(const Row& row);
 bool is_multiple(const Row& a, const Row& b, int& factor_sign);
 
 /// Residue of a row's direction modulo a prime: entries from `first` on, divided by the
-/// first linear entry that is not zero.  Rows equal up to a factor (from `first` on) have
-/// equal keys, so different keys prove different directions; equal ones prove nothing.
+/// first linear entry that is not zero.  Rows equal up to a factor (from `first` on)
+/// have equal keys, so different keys prove different directions; equal ones prove
+/// nothing.
 std::uint64_t direction_key(const Row& row, std::size_t first);
 
 /// a += factor * b
@@ -65,7 +67,8 @@ void add_multiple(Row& a, const Integer& factor, const Row& b);
 Row negated(Row row);
 
 /// row[0] * scale + row[1..] . point, the value at point / scale up to the scale.
-Integer value_at(const Row& row, const std::vector<Integer>& point, const Integer& scale);
+Integer value_at(const Row& row, const std::vector<Integer>& point,
+                 const Integer& scale);
 
 /// Divide by the largest common power of two and, cheaply, nothing else.
 void strip_twos(Row& row);

@@ -7,7 +7,8 @@
 
 // One body, compiled for several vector lengths and chosen when the program starts.
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && \
-    !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&          \
+    !defined(__SANITIZE_THREAD__)
 #define POLYREGIONS_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define POLYREGIONS_CLONES

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The three loops in which the vertex engine spends its time, over the units of a layer.
+// The three loops in which the vertex engine spends its time, over the units of a
+// layer.
 //
 // A block of rows holds vectors of length `stride`: coefficients 0..dim, then radii.
 // Every loop is elementwise over units, without reductions across lanes and without
@@ -15,8 +16,8 @@ void add_column(double* block, const double* column, const double* magnitude,
                 const double* h, double total, int dim, int stride);
 
 /// low = min(low, value), high = max(high, value) of every row at the point x.
-void extend_range(const double* block, const double* x, int dim, int stride, double* low,
-                  double* high);
+void extend_range(const double* block, const double* x, int dim, int stride,
+                  double* low, double* high);
 
 /// Bound (sign) of cone.hpp for every row at generators of radius at most `radius`.
 void value_radii(const double* block, double radius, int dim, int stride, double* out);

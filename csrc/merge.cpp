@@ -60,7 +60,8 @@ Hash hash_of(const AffineMap& map) {
         const Integer magnitude = abs(value);
         auto residue = static_cast<std::uint64_t>(magnitude % primes[p]);
         if (value.sign() < 0 && residue != 0) residue = primes[p] - residue;
-        const auto product = static_cast<unsigned __int128>(hash[p]) * 1000003u + residue;
+        const auto product =
+            static_cast<unsigned __int128>(hash[p]) * 1000003u + residue;
         hash[p] = static_cast<std::uint64_t>(product % primes[p]);
       }
     }
@@ -128,7 +129,8 @@ std::vector<std::int64_t> map_labels(const Problem& problem, const Cells& cells,
   std::size_t seen_cells = 0;
   for (std::size_t cell = 0; cell < cells.n_cells && monitor.goes_on(); ++cell) {
     ++seen_cells;
-    groups[hash_of(reader.at(cell).output())].push_back(static_cast<std::int64_t>(cell));
+    groups[hash_of(reader.at(cell).output())].push_back(
+        static_cast<std::int64_t>(cell));
   }
   UnionFind classes(seen_cells);
   for (const auto& [hash, members] : groups) {
@@ -177,9 +179,9 @@ std::vector<std::int64_t> closed_components(const Problem& problem, const Cells&
   }
   CellReader reader(problem, cells);
   for (const auto& [map, group] : members) {
-    const bool several = std::any_of(group.begin(), group.end(), [&](std::int64_t cell) {
-      return components[cell] != components[group[0]];
-    });
+    const bool several = std::any_of(
+        group.begin(), group.end(),
+        [&](std::int64_t cell) { return components[cell] != components[group[0]]; });
     if (!several) continue;
     std::vector<Walls> walls;
     for (const std::int64_t cell : group) {
@@ -190,7 +192,8 @@ std::vector<std::int64_t> closed_components(const Problem& problem, const Cells&
       for (std::size_t j = 0; j < i; ++j) {
         if (joined.find(group[i]) == joined.find(group[j])) continue;
         if (!monitor.goes_on()) return joined.labels();
-        if (closures_meet(problem, walls[i], walls[j])) joined.unite(group[i], group[j]);
+        if (closures_meet(problem, walls[i], walls[j]))
+          joined.unite(group[i], group[j]);
       }
     }
   }

@@ -19,7 +19,8 @@ void scale_activations(Layer& layer) {
     for (double s : unit.slopes) slope = std::max(slope, dyadic_exponent(s));
     // Offsets are sums of slope * break products and the anchor.
     int offset = dyadic_exponent(unit.anchor);
-    for (double t : unit.breakpoints) offset = std::max(offset, slope + dyadic_exponent(t));
+    for (double t : unit.breakpoints)
+      offset = std::max(offset, slope + dyadic_exponent(t));
     layer.slope_exponent = std::max({layer.slope_exponent, slope, offset});
   }
   for (Activation& unit : layer.units) {
@@ -35,8 +36,8 @@ void scale_activations(Layer& layer) {
     Integer offset = dyadic_integer(unit.anchor, layer.slope_exponent) << shift;
     if (k > 0) offset -= unit.factors[0] * unit.breaks[0];
     for (std::size_t j = 0;; ++j) {
-      const Integer whole = offset.sign() < 0 ? Integer(-((-offset) >> shift))
-                                              : Integer(offset >> shift);
+      const Integer whole =
+          offset.sign() < 0 ? Integer(-((-offset) >> shift)) : Integer(offset >> shift);
       unit.offsets.push_back(whole);
       if (j == k) break;
       offset += (unit.factors[j] - unit.factors[j + 1]) * unit.breaks[j];

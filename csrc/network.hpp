@@ -16,19 +16,19 @@ namespace polyregions {
 /// Continuous piecewise-linear function with k breakpoints and k + 1 pieces.
 struct Activation {
   std::vector<double> breakpoints, slopes;
-  double anchor = 0.0;             // value at the first breakpoint (at 0 without one)
-  std::vector<Integer> breaks;     // breakpoint * 2^break_exponent of the layer
-  std::vector<Integer> factors;    // slope * 2^slope_exponent of the layer
-  std::vector<Integer> offsets;    // piece j is slope_j z + offset_j / 2^slope_exponent
+  double anchor = 0.0;           // value at the first breakpoint (at 0 without one)
+  std::vector<Integer> breaks;   // breakpoint * 2^break_exponent of the layer
+  std::vector<Integer> factors;  // slope * 2^slope_exponent of the layer
+  std::vector<Integer> offsets;  // piece j is slope_j z + offset_j / 2^slope_exponent
 };
 
 struct Layer {
   int n_in = 0, n_out = 0;
-  bool hidden = false;             // counts as hidden layer in per_layer
-  std::vector<Integer> weight;     // (n_out, n_in), times 2^exponent
-  std::vector<Integer> bias;       // times 2^exponent
+  bool hidden = false;          // counts as hidden layer in per_layer
+  std::vector<Integer> weight;  // (n_out, n_in), times 2^exponent
+  std::vector<Integer> bias;    // times 2^exponent
   int exponent = 0, break_exponent = 0, slope_exponent = 0;
-  std::vector<Activation> units;   // empty: identity
+  std::vector<Activation> units;  // empty: identity
 };
 
 /// Affine functions of y with a common scale: rows[i] = scale * value.
@@ -40,7 +40,7 @@ struct AffineMap {
 struct Network {
   int n_inputs = 0;
   std::vector<Layer> layers;
-  int n_hidden() const;            // layers with `hidden`
+  int n_hidden() const;  // layers with `hidden`
 };
 
 /// Add a layer given as float64; every value is taken as the dyadic that it is.

@@ -45,7 +45,8 @@ std::optional<Region> side(const Region& region, Row row, Decider& decider) {
       sign(value_at(row, region.point.numerators, region.point.denominator)) > 0;
   std::vector<Row> rows = region.rows;
   rows.push_back(std::move(row));
-  if (!holds_point) return make_region(region.dim, std::move(rows), region.values, decider);
+  if (!holds_point)
+    return make_region(region.dim, std::move(rows), region.values, decider);
   Region out{region.dim, {}, region.values, region.point};
   out.rows = decider.facets_only(region.dim, std::move(rows), region.point);
   return out;
@@ -90,7 +91,8 @@ Region weighted(const Region& region, const std::vector<Rational>& coefficients)
   if (coefficients.size() != region.values.rows.size()) {
     throw Error(Status::invalid_argument,
                 std::to_string(coefficients.size()) + " coefficients for " +
-                    std::to_string(region.values.rows.size()) + " values; pass one each");
+                    std::to_string(region.values.rows.size()) +
+                    " values; pass one each");
   }
   Integer common = 1;
   for (const Rational& c : coefficients) {

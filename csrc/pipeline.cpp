@@ -29,7 +29,8 @@ class Pipeline {
     const Frame& frame = problem_.search;
     if (!frame.empty) {
       auto whole = make_region(frame.dim, frame.rows, frame.inputs, decider_);
-      if (!whole) throw Error(Status::internal, "a domain that is not empty has no point");
+      if (!whole)
+        throw Error(Status::internal, "a domain that is not empty has no point");
       Tagged start{std::move(*whole), {}, {}};
       for (const Layer& layer : layers()) {
         start.digits.emplace_back(layer.n_out, undecided);
@@ -90,7 +91,8 @@ class Pipeline {
         own = digit;
       }
     }
-    for (std::size_t c = 0; c < b.on_break.size(); ++c) out.on_break[c] |= b.on_break[c];
+    for (std::size_t c = 0; c < b.on_break.size(); ++c)
+      out.on_break[c] |= b.on_break[c];
     return true;
   }
 

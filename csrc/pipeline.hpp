@@ -9,8 +9,8 @@ namespace polyregions {
 
 /// How the regions of a layer's neurons are intersected.
 enum class Form : int {
-  pairwise = 0,      // neuron by neuron, with lists of values; cell by cell of the layer
-                     // before, for regions in different cells are disjoint
+  pairwise = 0,  // neuron by neuron, with lists of values; cell by cell of the layer
+                 // before, for regions in different cells are disjoint
   combinations = 1,  // as first described: every combination, one region a neuron each
 };
 

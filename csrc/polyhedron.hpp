@@ -34,12 +34,14 @@ bool is_facet(int dim, const std::vector<Row>& rows, int index);
 /// are distinct (see distinct_rows).
 std::vector<int> facet_indices(int dim, const std::vector<Row>& rows);
 
-/// The rows that carry facets of {rows > 0} (not empty), each hyperplane once, in order.
+/// The rows that carry facets of {rows > 0} (not empty), each hyperplane once, in
+/// order.
 std::vector<Row> facets_only(int dim, std::vector<Row> rows);
 
 /// Drop constants, and of rows that are positive multiples of each other keep the
 /// first; `source`, if given, receives the kept rows' old indices.
-std::vector<Row> distinct_rows(std::vector<Row> rows, std::vector<int>* source = nullptr);
+std::vector<Row> distinct_rows(std::vector<Row> rows,
+                               std::vector<int>* source = nullptr);
 
 /// True when every row is > 0 at numerators / denominator.
 bool all_positive(const std::vector<Row>& rows, const RationalPoint& point);

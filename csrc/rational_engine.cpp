@@ -119,8 +119,8 @@ class Search {
 
   /// The child below the break: a copy, with the committed column turned round.
   void branch_below(std::size_t l, int hidden, int unit, const Tableau& tableau,
-                    int column, const AffineMap& z, const Ranges& ranges, const Row& row,
-                    double share) {
+                    int column, const AffineMap& z, const Ranges& ranges,
+                    const Row& row, double share) {
     Tableau below = tableau;
     below.flip(column);
     Ranges below_ranges = ranges;

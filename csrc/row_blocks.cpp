@@ -37,12 +37,14 @@ std::size_t RowBlocks::rounded(std::size_t layer, const AffineMap& z) {
   return at;
 }
 
-std::size_t RowBlocks::coordinates(std::size_t layer, const std::vector<int>& coordinate) {
+std::size_t RowBlocks::coordinates(std::size_t layer,
+                                   const std::vector<int>& coordinate) {
   const FloatLayer& f = floats_.layers[layer];
   const std::size_t at = push(f.stride);
   for (int unit = 0; unit < f.n_out; ++unit) {
     if (coordinate[unit] < 0) continue;
-    values_[at + static_cast<std::size_t>(coordinate[unit] + 1) * f.stride + unit] = 1.0;
+    values_[at + static_cast<std::size_t>(coordinate[unit] + 1) * f.stride + unit] =
+        1.0;
   }
   return at;
 }

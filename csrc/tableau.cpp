@@ -96,9 +96,8 @@ int Tableau::entering_column(const Row& objective, bool bland) const {
   int best = -1;
   for (int j = 0; j < static_cast<int>(columns_.size()); ++j) {
     if (objective[j + 1].sign() >= 0) continue;
-    const bool better =
-        best < 0 || (bland ? columns_[j].id < columns_[best].id
-                           : objective[j + 1] < objective[best + 1]);
+    const bool better = best < 0 || (bland ? columns_[j].id < columns_[best].id
+                                           : objective[j + 1] < objective[best + 1]);
     if (better) best = j;
   }
   return best;
@@ -119,7 +118,8 @@ int Tableau::blocking_constraint(int column) const {
     const Integer mine = row[0] * other[column + 1];
     const Integer theirs = other[0] * row[column + 1];
     // Both slopes are negative: a smaller ratio is a larger product.
-    if (mine > theirs || (mine == theirs && constraints_[i].id < constraints_[best].id)) {
+    if (mine > theirs ||
+        (mine == theirs && constraints_[i].id < constraints_[best].id)) {
       best = i;
     }
   }
@@ -311,8 +311,8 @@ RationalPoint Tableau::averaged_point() const {
         exponent = static_cast<long>(mp::msb(row[0])) -
                    static_cast<long>(mp::msb(Integer(-row[column + 1]))) - 1;
       }
-      slacks[column] = exponent > 0 ? power_of_two(static_cast<unsigned>(exponent))
-                                    : Integer(1);
+      slacks[column] =
+          exponent > 0 ? power_of_two(static_cast<unsigned>(exponent)) : Integer(1);
       add(walker.point_at(slacks, exponent < 0 ? static_cast<unsigned>(-exponent) : 0));
     } else {
       add(walker.point_at(slacks, 0));

@@ -75,8 +75,8 @@ class Tableau {
     Row row;
   };
   struct Column {
-    int id;      // constraint id, or -1 for a free coordinate
-    int input;   // the coordinate, or -1
+    int id;     // constraint id, or -1 for a free coordinate
+    int input;  // the coordinate, or -1
   };
   struct Direction;
 

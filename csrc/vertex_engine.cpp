@@ -98,7 +98,8 @@ class VertexSearch {
   }
 
  private:
-  // --- the start cones: simplicial, one for each choice of signs ----------------------
+  // --- the start cones: simplicial, one for each choice of signs
+  // ----------------------
 
   void start(const std::vector<Wall>& walls, const std::vector<Wall>& units,
              unsigned signs, double share) {
@@ -221,7 +222,8 @@ class VertexSearch {
     return raw_row<D>(values, radius);
   }
 
-  // --- signs --------------------------------------------------------------------------
+  // --- signs
+  // --------------------------------------------------------------------------
 
   /// Certified signs of the row at the cell's generators, left in their `side`.
   Side classify(const Cell& cell, const FloatRow& row, const Wall& wall) {
@@ -250,8 +252,9 @@ class VertexSearch {
     ++result_.decisions.exact;
     --result_.decisions.filter;
     if (exact_row_.empty()) {
-      exact_row_ = wall.layer >= 0 ? path_.break_row_of(wall.layer, wall.unit, wall.index)
-                                   : path_.row(wall);
+      exact_row_ = wall.layer >= 0
+                       ? path_.break_row_of(wall.layer, wall.unit, wall.index)
+                       : path_.row(wall);
     }
     return sign(dot(exact_row_, exact_generator(g)));
   }
@@ -266,7 +269,8 @@ class VertexSearch {
     return side > 0 ? v : negated(std::move(v));
   }
 
-  // --- splitting ----------------------------------------------------------------------
+  // --- splitting
+  // ----------------------------------------------------------------------
 
   int free_slot(const Cell& cell) const {
     std::uint64_t used = std::uint64_t{1} << infinity_slot;
@@ -294,8 +298,8 @@ class VertexSearch {
     }
     out.size = static_cast<int>(pool_.size() - out.begin);
     for (int i = 0; i < out.size; ++i) {
-      out.simple = out.simple &&
-                   __builtin_popcountll(pool_[out.begin + i].incident) == D;
+      out.simple =
+          out.simple && __builtin_popcountll(pool_[out.begin + i].incident) == D;
     }
     return out;
   }
@@ -325,7 +329,8 @@ class VertexSearch {
       bits[n++] = __builtin_ctzll(rest);
     }
     g.defining[D - 1] = static_cast<std::uint8_t>(slot);
-    if (!choose_walls(g, bits, n, 0, 0, false) && !choose_walls(g, bits, n, 0, 0, true)) {
+    if (!choose_walls(g, bits, n, 0, 0, false) &&
+        !choose_walls(g, bits, n, 0, 0, true)) {
       throw Error(Status::internal, "an edge has too few independent walls");
     }
     pool_.push_back(g);
@@ -375,7 +380,8 @@ class VertexSearch {
     return true;
   }
 
-  // --- the search ---------------------------------------------------------------------
+  // --- the search
+  // ---------------------------------------------------------------------
 
   void enter_layer(std::size_t l, int hidden, const Cell& cell, std::size_t block,
                    double share) {
@@ -474,8 +480,8 @@ class VertexSearch {
   }
 
   /// Decide pending units from `at` on; `lo` is the first open digit of the unit there.
-  void units(std::size_t l, int hidden, std::size_t at, std::uint8_t lo, const Cell& cell,
-             std::size_t block, std::size_t next, double share) {
+  void units(std::size_t l, int hidden, std::size_t at, std::uint8_t lo,
+             const Cell& cell, std::size_t block, std::size_t next, double share) {
     const Pending& pending = pending_[l];
     for (; at < pending.units.size(); ++at, lo = 0) {
       const int unit = pending.units[at];
@@ -502,9 +508,9 @@ class VertexSearch {
     enter_layer(l + 1, hidden + hidden_layer, cell, next, share);
   }
 
-  void split(std::size_t l, int hidden, std::size_t at, std::uint8_t lo, const Wall& wall,
-             const FloatRow& row, const Cell& cell, std::size_t block, std::size_t next,
-             double share) {
+  void split(std::size_t l, int hidden, std::size_t at, std::uint8_t lo,
+             const Wall& wall, const FloatRow& row, const Cell& cell, std::size_t block,
+             std::size_t next, double share) {
     const int slot = free_slot(cell);
     const FloatRow scaled = scaled_row<D>(row.r, row.radius);
     if (slot < 0 || !scaled.valid) return exactly(l, hidden, at, lo, cell);
@@ -595,10 +601,10 @@ class VertexSearch {
   ExactPath path_;
   std::vector<Pending> pending_;
   const LayerSpan span_;
-  Row positive_;           // a functional positive on the start cone but at 0
+  Row positive_;  // a functional positive on the start cone but at 0
   FloatRow positive_row_;
   Slot slots_[64];
-  std::vector<Gen> pool_;  // generators of the cells on the path
+  std::vector<Gen> pool_;                   // generators of the cells on the path
   std::vector<double> low_, high_, bound_;  // of a layer's rows over a cell
   Row exact_row_;
   double centre_[D];

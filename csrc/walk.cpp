@@ -150,8 +150,8 @@ Digits cross(const Network& network, const Walker& walker, const Walls& walls,
       Integer change = 0;
       for (int k = 0; k < layer.n_in; ++k) {
         if (change_h[k] == 0) continue;
-        change += layer.weight[static_cast<std::size_t>(unit) * layer.n_in + k] *
-                  change_h[k];
+        change +=
+            layer.weight[static_cast<std::size_t>(unit) * layer.n_in + k] * change_h[k];
       }
       if (layer.units.empty()) {
         next[unit] = change;

@@ -43,10 +43,10 @@ struct Walls {
 
 Walls walls_of(const Network& network, const Frame& frame, const Walker& walker);
 
-/// Pattern on the other side of a facet on a wall of the walker's cell, by symbols alone.
-/// Across the facet every map changes by a multiple of the wall, so one scalar a unit is
-/// carried; a unit whose distance to a breakpoint is a multiple of the wall, zero
-/// included, may change its digit, in any layer, and no other unit does.
+/// Pattern on the other side of a facet on a wall of the walker's cell, by symbols
+/// alone. Across the facet every map changes by a multiple of the wall, so one scalar a
+/// unit is carried; a unit whose distance to a breakpoint is a multiple of the wall,
+/// zero included, may change its digit, in any layer, and no other unit does.
 Digits cross(const Network& network, const Walker& walker, const Walls& walls,
              std::size_t wall);
 

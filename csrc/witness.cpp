@@ -51,7 +51,8 @@ bool Witness::inside_pieces(std::size_t l, const Digits& digits,
     const std::size_t digit = digits[l][unit];
     const int column = problem_.layout.column_of[l][unit];
     if (column >= 0 && on_break[column]) continue;
-    const double margin = 1.001 * z_radius_[unit] + 2 * unit_roundoff * std::fabs(z_[unit]);
+    const double margin =
+        1.001 * z_radius_[unit] + 2 * unit_roundoff * std::fabs(z_[unit]);
     if (digit > 0 && !(z_[unit] - u.breaks[digit - 1] > margin)) return false;
     if (digit < u.breaks.size() && !(u.breaks[digit] - z_[unit] > margin)) return false;
   }
@@ -68,8 +69,9 @@ void Witness::activate(std::size_t l, const Digits& digits) {
     const double slope = u.slopes[digit], offset = u.offsets[digit];
     const double scaled = slope * z_[unit];
     h_[unit] = scaled + offset;
-    h_radius_[unit] = 1.001 * (std::fabs(slope) * z_radius_[unit] + u.offset_radii[digit] +
-                               2 * unit_roundoff * (std::fabs(scaled) + std::fabs(offset)));
+    h_radius_[unit] =
+        1.001 * (std::fabs(slope) * z_radius_[unit] + u.offset_radii[digit] +
+                 2 * unit_roundoff * (std::fabs(scaled) + std::fabs(offset)));
   }
 }
 
@@ -78,12 +80,14 @@ void Witness::next_layer(std::size_t l) {
   const double gamma = (layer.n_in + 4) * unit_roundoff;
   z_ = layer.bias;
   z_radius_.assign(layer.stride, 0.0);
-  for (int i = 0; i < layer.stride; ++i) z_radius_[i] = gamma * std::fabs(layer.bias[i]);
+  for (int i = 0; i < layer.stride; ++i)
+    z_radius_[i] = gamma * std::fabs(layer.bias[i]);
   for (int k = 0; k < layer.n_in; ++k) {
     const double value = h_[k];
     const double total = 1.001 * (h_radius_[k] + gamma * std::fabs(value));
     if (value == 0.0 && total == 0.0) continue;
-    const double* column = layer.columns.data() + static_cast<std::size_t>(k) * layer.stride;
+    const double* column =
+        layer.columns.data() + static_cast<std::size_t>(k) * layer.stride;
     const double* magnitude =
         layer.magnitudes.data() + static_cast<std::size_t>(k) * layer.stride;
     for (int i = 0; i < layer.stride; ++i) {
@@ -91,7 +95,8 @@ void Witness::next_layer(std::size_t l) {
       z_radius_[i] += magnitude[i] * total;
     }
   }
-  for (int i = 0; i < layer.stride; ++i) z_radius_[i] = 1.001 * z_radius_[i] + 0x1p-1060;
+  for (int i = 0; i < layer.stride; ++i)
+    z_radius_[i] = 1.001 * z_radius_[i] + 0x1p-1060;
 }
 
 }  // namespace polyregions

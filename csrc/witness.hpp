@@ -18,10 +18,10 @@ class Witness {
           std::size_t last)
       : problem_(problem), floats_(floats), first_(first), last_(last) {}
 
-  /// True when y certainly lies in the cell: on the right side of the domain's walls and,
-  /// for every unit up to the last cutting layer, strictly inside the piece `digits`
-  /// says.  Units identically on a breakpoint (`on_break`, proved before) are not asked.
-  /// `rows` holds the first cutting layer's rows in `block`.
+  /// True when y certainly lies in the cell: on the right side of the domain's walls
+  /// and, for every unit up to the last cutting layer, strictly inside the piece
+  /// `digits` says.  Units identically on a breakpoint (`on_break`, proved before) are
+  /// not asked. `rows` holds the first cutting layer's rows in `block`.
   bool shows(const double* y, const Digits& digits,
              const std::vector<std::uint8_t>& on_break, const RowBlocks& rows,
              std::size_t block, const std::vector<PathWall>& domain);

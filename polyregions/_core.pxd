@@ -63,7 +63,8 @@ cdef extern from "frame.hpp" namespace "polyregions":
         AffineMap given
         vector[Row] rows
     vector[int] pivot_columns(vector[Row], int) except +raise_python_error
-    Frame make_frame(int, AffineMap, vector[Row], cbool) except +raise_python_error nogil
+    Frame make_frame(int, AffineMap, vector[Row], cbool) \
+        except +raise_python_error nogil
 
 
 cdef extern from "input_map.hpp" namespace "polyregions":
@@ -95,7 +96,8 @@ cdef extern from "monitor.hpp" namespace "polyregions":
 
 cdef extern from "cells.hpp" namespace "polyregions":
     cppclass Decisions:
-        uint64_t constant, combinatorial, filter, point, support, exact, lp_calls, lp_unknown
+        uint64_t constant, combinatorial, filter, point, support, exact
+        uint64_t lp_calls, lp_unknown
     cppclass Cells:
         Cells()
         int n_words
@@ -216,8 +218,8 @@ cdef extern from "operations.hpp" namespace "polyregions":
 cdef extern from "view.hpp" namespace "polyregions":
     Region cell_region(const Problem&, const Digits&, const double*) \
         except +raise_python_error nogil
-    int64_t c_locate "polyregions::locate"(const Problem&, const Cells&, const double*) \
-        except +raise_python_error nogil
+    int64_t c_locate "polyregions::locate"(
+        const Problem&, const Cells&, const double*) except +raise_python_error nogil
 
 
 cdef extern from "door.hpp" namespace "polyregions":

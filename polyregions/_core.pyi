@@ -85,6 +85,10 @@ class CoreProblem:
     def enumerate_vertex(
         self, monitor: CoreMonitor, store: bool
     ) -> tuple[CoreCells, dict[str, Any]]: ...
+    def dictionary_engine_applies(self) -> bool: ...
+    def enumerate_dictionary(
+        self, monitor: CoreMonitor, store: bool
+    ) -> tuple[CoreCells, dict[str, Any]]: ...
     def enumerate_highs(
         self,
         monitor: CoreMonitor,
@@ -96,7 +100,11 @@ class CoreProblem:
         seed: int = 0,
     ) -> tuple[CoreCells, dict[str, Any]]: ...
     def adjacency(
-        self, cells: CoreCells, monitor: CoreMonitor, maps: _Labels | None = None
+        self,
+        cells: CoreCells,
+        monitor: CoreMonitor,
+        maps: _Labels,
+        equal_only: bool = False,
     ) -> tuple[_Labels, _Labels, _Bools]: ...
     def map_labels(self, cells: CoreCells, monitor: CoreMonitor) -> _Labels: ...
     def closed_components(

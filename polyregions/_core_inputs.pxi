@@ -10,8 +10,9 @@ cdef class CoreNetwork:
     def __init__(self, int n_inputs):
         self.network.n_inputs = n_inputs
 
-    def add_layer(self, const double[:, ::1] weight, const double[::1] bias, bint hidden,
-                  list breakpoints, list slopes, const double[::1] anchors):
+    def add_layer(self, const double[:, ::1] weight, const double[::1] bias,
+                  bint hidden, list breakpoints, list slopes,
+                  const double[::1] anchors):
         """Append a layer; breakpoints and slopes are lists of float64 arrays a unit."""
         cdef vector[Activation] units
         cdef Activation unit
@@ -81,7 +82,7 @@ cdef class CoreFrame:
         return self.frame.dim
 
     def input_map(self):
-        """(offset (n_inputs,), matrix (n_inputs, dim)): network inputs of own points."""
+        """(offset (n_inputs,), matrix (n_inputs, dim)): inputs of own points."""
         return float_map(self.frame.inputs, self.frame.dim)
 
     def given_map(self):

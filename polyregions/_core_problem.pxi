@@ -221,7 +221,8 @@ def rank(const double[:, ::1] matrix):
     return pivot_columns(rows, matrix.shape[1]).size()
 
 
-def open_components(size_t n_cells, const int64_t[::1] first, const int64_t[::1] second):
+def open_components(size_t n_cells, const int64_t[::1] first,
+                    const int64_t[::1] second):
     """(n_cells,) int64: components under pairs of cells."""
     cdef Adjacency pairs
     cdef Py_ssize_t i

@@ -17,7 +17,8 @@ cdef class CoreRegion:
     cdef Region region
 
     @staticmethod
-    def make(int dim, list rows, list values, object scale, CoreDecider decider not None):
+    def make(int dim, list rows, list values, object scale,
+             CoreDecider decider not None):
         """Region of integer rows and values over a common scale; None when empty."""
         cdef vector[Row] shape = rows_of(rows)
         cdef AffineMap value_map = map_of(values, scale)
@@ -100,7 +101,8 @@ def add(CoreRegion region not None, object bias):
     return out
 
 
-def cut(CoreRegion region not None, CoreNetwork unit not None, CoreDecider decider not None):
+def cut(CoreRegion region not None, CoreNetwork unit not None,
+        CoreDecider decider not None):
     """Apply the activation of the first unit of the first layer of ``unit``.
 
     Returns a list of (region, digit, on_break).

@@ -50,7 +50,9 @@ class ActivationRegion:
     def __init__(self, restrictions: ArrayLike, value: ArrayLike) -> None:
         values = _fraction_rows(value, "value")
         width = len(values[0])
-        rows = [r for r in _fraction_rows(restrictions, "restrictions", width) if any(r)]
+        rows = [
+            r for r in _fraction_rows(restrictions, "restrictions", width) if any(r)
+        ]
         flipped = [[-row[-1], *(-u for u in row[:-1])] for row in rows]
         ordered = [[row[-1], *row[:-1]] for row in values]
         scale = math.lcm(*(v.denominator for row in ordered for v in row))
@@ -85,7 +87,7 @@ class ActivationRegion:
         self.on_breakpoint = on_breakpoint
         return self
 
-    # --- shape -------------------------------------------------------------------------
+    # --- shape ----------------------------------------------------------------------
 
     @property
     def dim(self) -> int:
@@ -144,7 +146,7 @@ class ActivationRegion:
                 return False
         return True
 
-    # --- value -------------------------------------------------------------------------
+    # --- value ----------------------------------------------------------------------
 
     @property
     def exact_value(self) -> list[tuple[Fraction, ...]]:

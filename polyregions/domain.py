@@ -194,7 +194,7 @@ class Domain:
         spec = {"kind": "slice", "dim": rows.shape[0]}
         return cls(spec | {"origin": base, "directions": rows, "within": inner})
 
-    # --- description -------------------------------------------------------------------
+    # --- description ----------------------------------------------------------------
 
     @property
     def kind(self) -> str:
@@ -281,7 +281,7 @@ class Domain:
             return self._spec["A"][kept], self._spec["b"][kept]
         return np.zeros((0, self.dim)), np.zeros(0)
 
-    # --- coordinates -------------------------------------------------------------------
+    # --- coordinates ----------------------------------------------------------------
 
     def to_inputs(self, Y: ArrayLike) -> Floats:
         """Network inputs of points in own coordinates, rounded to float64.
@@ -316,7 +316,7 @@ class Domain:
         offset, matrix = parts()
         return np.asarray(own @ matrix.T + offset)
 
-    # --- JSON --------------------------------------------------------------------------
+    # --- JSON -----------------------------------------------------------------------
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and numbers, as ``from_json`` and ``--domain FILE`` read them.
@@ -385,7 +385,7 @@ def _frame(
 
 
 def _box_rows(low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """(A, b) of the finite ends of a box."""
+    """Return (A, b) of the finite ends of a box."""
     eye = np.eye(low.size)
     below, above = np.isfinite(low), np.isfinite(high)
     A = np.concatenate([-eye[below], eye[above]])
@@ -409,6 +409,7 @@ def _check_finite(array: Floats, what: str) -> None:
 
 
 def checked_dim(dim: Any) -> int:
+    """Return a dimension as an int; InvalidDomainError unless it is one >= 1."""
     if isinstance(dim, bool) or not isinstance(dim, (int, np.integer)) or dim < 1:
         raise InvalidDomainError(f"dimension {dim!r}; pass an integer >= 1")
     return int(dim)

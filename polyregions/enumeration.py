@@ -183,7 +183,7 @@ def _enumerate(
 def _merged_counts(
     run: _Run, wanted: Sequence[str], budget: _Budget, tick: Tick | None
 ) -> dict[str, Any]:
-    """Counts of the definitions that compare maps, and the final status."""
+    """Return counts of the definitions that compare maps, and the final status."""
     status = run.complex.status
     asked = [name for name in wanted if name != "activation"]
     if not asked:
@@ -294,16 +294,17 @@ def _check_engine(engine: str) -> None:
 
 def _chosen_engine(engine: str, problem: _core.CoreProblem) -> str:
     """Return the engine that runs; "auto" takes the fastest that applies."""
-    low_rank = problem.search_dim < _DICTIONARY_RANK
-    if engine == "vertex" or (engine == "auto" and low_rank):
-        if problem.vertex_engine_applies():
-            return "vertex"
+    wants_vertex = engine == "vertex" or (
+        engine == "auto" and problem.search_dim < _DICTIONARY_RANK
+    )
+    if wants_vertex and problem.vertex_engine_applies():
+        return "vertex"
     if engine in ("auto", "dictionary") and problem.dictionary_engine_applies():
         return "dictionary"
     if engine in ("vertex", "dictionary"):
         limit = " and rank 1 to 5" if engine == "vertex" else ""
         raise InvalidArgumentError(
-            f"engine {engine!r} needs cells with vertices{limit}; this problem has rank "
-            f"{problem.search_dim}: pass engine='auto'"
+            f"engine {engine!r} needs cells with vertices{limit}; this problem has "
+            f"rank {problem.search_dim}: pass engine='auto'"
         )
     return "rational" if engine == "auto" else engine

@@ -68,7 +68,7 @@ class RegionComplex:
         self._cells = cells
         self._merged: dict[str, Labels] = {}
 
-    # --- columns -----------------------------------------------------------------------
+    # --- columns --------------------------------------------------------------------
 
     def __len__(self) -> int:
         return len(self._cells)
@@ -116,7 +116,7 @@ class RegionComplex:
         """
         return _read_only(self._cells.points.reshape(len(self), self.dim))
 
-    # --- cells -------------------------------------------------------------------------
+    # --- cells ----------------------------------------------------------------------
 
     def __getitem__(self, cell_id: int) -> ActivationRegion:
         """Return one cell with minimal half-spaces, exact output map and pattern."""
@@ -162,7 +162,7 @@ class RegionComplex:
             return np.full(len(points), -1, dtype=np.int64)
         return np.asarray(self._problem.locate(self._cells, points))
 
-    # --- neighbours --------------------------------------------------------------------
+    # --- neighbours -----------------------------------------------------------------
 
     @cached_property
     def _pairs(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -198,7 +198,7 @@ class RegionComplex:
         )
         return graph
 
-    # --- linear regions ----------------------------------------------------------------
+    # --- linear regions -------------------------------------------------------------
 
     def linear_labels(self, connectivity: str = "open") -> Labels:
         """(n_cells,) int64: the linear region of each cell.
@@ -243,7 +243,7 @@ class RegionComplex:
         _check_finished(monitor)
         return _read_only(labels)
 
-    # --- out ---------------------------------------------------------------------------
+    # --- out ------------------------------------------------------------------------
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return a table with a row a cell.

@@ -43,9 +43,7 @@ def domains(d: int, half_width: float = 1.0) -> list[tuple[pr.Domain, list]]:
     ]
 
 
-def applicable(
-    engines: Sequence[str], net: pr.Network, domain: pr.Domain
-) -> list[str]:
+def applicable(engines: Sequence[str], net: pr.Network, domain: pr.Domain) -> list[str]:
     """Those of the engines that take the problem; the fast ones need vertices."""
     problem = _core.CoreProblem(net.core, domain.core)
     takes = {

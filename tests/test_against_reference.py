@@ -26,7 +26,9 @@ def test_degenerate_families_are_ordinary_input(name, d, seed):
 
 
 @pytest.mark.parametrize("slope", [-1.0, -0.25, 0.0, 0.01, 1.0, 2.5])
-@pytest.mark.parametrize("shape", [(1, (4, 4)), (2, (4, 3)), (3, (3, 3)), (2, (3, 3, 2))])
+@pytest.mark.parametrize(
+    "shape", [(1, (4, 4)), (2, (4, 3)), (3, (3, 3)), (2, (3, 3, 2))]
+)
 def test_leaky_relu_of_any_slope(shape, slope):
     d, hidden = shape
     for layers in (corpus.uniform(d, hidden, 5), corpus.intw(d, hidden, 5)):
@@ -36,7 +38,9 @@ def test_leaky_relu_of_any_slope(shape, slope):
 
 
 @pytest.mark.parametrize("activation", ["abs", "hardtanh", "relu6", "identity"])
-@pytest.mark.parametrize("shape", [(1, (4, 3)), (2, (3, 3)), (3, (3, 2)), (2, (2, 2, 2))])
+@pytest.mark.parametrize(
+    "shape", [(1, (4, 3)), (2, (3, 3)), (3, (3, 2)), (2, (2, 2, 2))]
+)
 def test_activations_with_any_number_of_breakpoints(shape, activation):
     d, hidden = shape
     for seed in range(2):

@@ -62,7 +62,9 @@ def test_a_search_through_the_door_finds_the_cells():
     middle = problem.region(cells.patterns[1], cells.points[1])
     assert middle.values() == ([[0, 1]], 1)
     assert sorted(middle.rows()) == [[0, 1], [1, -1]]
-    first, second, same = problem.adjacency(cells, _core.CoreMonitor())
+    maps = problem.map_labels(cells, _core.CoreMonitor())
+    assert maps.tolist() == [0, 1, 2]
+    first, second, same = problem.adjacency(cells, _core.CoreMonitor(), maps)
     assert [*zip(first, second, same, strict=True)] == [(0, 1, False), (1, 2, False)]
     assert problem.locate(cells, np.array([[-1.0], [1.0], [2.0]])).tolist() == [0, 1, 2]
     counted, _ = problem.enumerate_rational(_core.CoreMonitor(), False)
@@ -206,8 +208,9 @@ def test_stages_take_a_monitor_and_cells_and_nothing_else():
     for call in (
         lambda: problem.enumerate_rational(None, True),
         lambda: problem.enumerate_rational(True, monitor),
-        lambda: problem.adjacency(None, monitor),
-        lambda: problem.adjacency(cells, None),
+        lambda: problem.adjacency(None, monitor, labels(0, 1)),
+        lambda: problem.adjacency(cells, None, labels(0, 1)),
+        lambda: problem.adjacency(cells, monitor, None),
         lambda: problem.map_labels(None, monitor),
         lambda: problem.map_labels(cells, None),
         lambda: problem.locate(None, ONE),
@@ -251,7 +254,7 @@ def test_cells_of_another_problem_are_turned_away():
     monitor = _core.CoreMonitor()
     for one, other in ((problem, wide_cells), (wide, cells)):
         for call, args in (
-            (one.adjacency, (monitor,)),
+            (one.adjacency, (monitor, labels())),
             (one.map_labels, (monitor,)),
             (one.locate, (ONE,)),
             (one.closed_components, (labels(), labels(), monitor)),
@@ -297,7 +300,8 @@ def test_labels_that_do_not_fit_the_cells_are_turned_away(bad):
 def test_labels_restrict_adjacency_to_equal_maps():
     problem, cells = enumerated(0, -1)
     monitor = _core.CoreMonitor()
-    first, second, same = problem.adjacency(cells, monitor, labels(0, 1, 2))
+    maps = problem.map_labels(cells, monitor)
+    first, second, same = problem.adjacency(cells, monitor, maps, True)
     assert len(first) == len(second) == len(same) == 0
     assert same.dtype == bool
 

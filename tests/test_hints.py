@@ -36,11 +36,23 @@ def test_spoilt_answers_of_highs_change_nothing(name, form, hints, seed):
     layers, domain = NETWORKS[name]
     net = pr.Network(layers)
     if form == 1 and len(layers[0][1]) > 6:
-        net = pr.Network([(w[:, :4] if k else w[:4], b[:4] if not k else b)
-                          for k, (w, b) in enumerate(map(_arrays, layers))][:2])
+        net = pr.Network(
+            [
+                (w[:, :4] if k else w[:4], b[:4] if not k else b)
+                for k, (w, b) in enumerate(map(_arrays, layers))
+            ][:2]
+        )
     budget = _Budget.checked(None, None, None, None)
     run = _enumerate(
-        net, domain, "highs", budget, None, store=True, form=form, hints=hints, seed=seed
+        net,
+        domain,
+        "highs",
+        budget,
+        None,
+        store=True,
+        form=form,
+        hints=hints,
+        seed=seed,
     )
     truth = pr.enumerate_regions(net, domain, engine="rational")
     assert np.array_equal(run.complex.patterns, truth.patterns)

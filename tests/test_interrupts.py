@@ -12,12 +12,13 @@ import pytest
 from pairs import ENGINES, random_layers
 
 import polyregions as pr
+from polyregions import _core, enumeration
 from polyregions.progress import ProgressPrinter
 
 PLANE, SPACE = pr.Domain.all(2), pr.Domain.all(3)
 NET = pr.Network(random_layers(11, 2, 4, 3, 3, 2))
 ASK = (pr.count_regions, pr.enumerate_regions)
-count = partial(pr.count_regions, engine="rational")  # slow enough to be stopped
+stopped = partial(_core.CoreMonitor, max_seconds=1e-300)  # at its first question
 
 
 @pytest.fixture(scope="module")
@@ -29,14 +30,7 @@ def big():
 @pytest.fixture(scope="module")
 def n_big(big):
     """How many there are."""
-    return count(big, SPACE, definitions="activation").activation
-
-
-@pytest.fixture(scope="module")
-def flat_output():
-    """As many cells, all with the map 0: their joining takes long, too."""
-    *hidden, (weight, bias) = corpus.uniform(3, (12, 12), 0)
-    return pr.Network([*hidden, (0 * weight, 0 * bias)])
+    return pr.count_regions(big, SPACE, definitions="activation").activation
 
 
 # Progress ----------------------------------------------------------------------------
@@ -140,42 +134,47 @@ def test_ctrl_c_gives_a_valid_partial_result(ask, engine, big, n_big):
         assert part[0].contains(part[0].interior_point)
 
 
-def test_ctrl_c_while_regions_are_joined_keeps_what_is_known(flat_output):
-    def press(regions, share):
-        if not regions:  # the search counts regions, joining them does not
-            raise KeyboardInterrupt
-
-    known = count(flat_output, SPACE, definitions="activation")
-    part = count(flat_output, SPACE, definitions="all", progress=press)
-    assert (part.status, part.activation) == ("interrupted", known.activation)
-    # one map, 0, is all that there is
-    assert (part.linear, part.linear_closed, part.affine) == (1, 1, 1)
-
-
-@pytest.fixture
-def alarm():
-    """Call it to have KeyboardInterrupt raised after some seconds."""
-
-    def ring(*_):
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, ring)
-    yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
-
-
-def test_ctrl_c_in_a_question_to_a_complex_is_raised_and_nothing_half_is_kept(
-    flat_output, alarm
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_budget_that_ends_while_regions_are_joined_keeps_what_is_known(
+    engine, monkeypatch
 ):
-    cx = pr.enumerate_regions(flat_output, SPACE)
-    alarm(0.1)
-    with pytest.raises(KeyboardInterrupt):
-        cx.adjacency  # noqa: B018
-    alarm(0.1)
-    with pytest.raises(KeyboardInterrupt):
-        cx.linear_labels()
-    assert len(cx.linear_regions()) == 1  # one map, and R^3 is connected
+    whole = pr.count_regions(NET, PLANE, definitions="all")
+    monitor = enumeration._Budget.monitor
+
+    def monitors(budget, tick, at_least=0.0):  # joining is given a little time, always
+        return stopped() if at_least else monitor(budget, tick)
+
+    monkeypatch.setattr(enumeration._Budget, "monitor", monitors)
+    part = pr.count_regions(NET, PLANE, definitions="all", engine=engine)
+    assert (part.status, part.activation) == ("budget", whole.activation)
+    assert part.per_layer == whole.per_layer
+    assert part.linear == part.linear_closed == part.affine <= whole.affine
+    alone = pr.count_regions(NET, PLANE, definitions="activation", engine=engine)
+    assert (alone.status, alone.activation) == ("complete", whole.activation)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        lambda cx: cx.map_labels.tolist(),
+        lambda cx: cx.adjacency.tolist(),
+        lambda cx: cx.same_map.tolist(),
+        lambda cx: len(cx.graph.edges),
+        lambda cx: cx.linear_labels("open").tolist(),
+        lambda cx: cx.linear_labels("closed").tolist(),
+        lambda cx: len(cx.linear_regions()),
+    ],
+)
+def test_a_question_to_a_complex_that_is_stopped_is_raised_and_nothing_half_is_kept(
+    question, monkeypatch
+):
+    wanted = question(pr.enumerate_regions(NET, PLANE))
+    cx = pr.enumerate_regions(NET, PLANE)
+    with monkeypatch.context() as patch:
+        patch.setattr(_core, "CoreMonitor", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            question(cx)
+    assert question(cx) == wanted
 
 
 def test_a_signal_from_outside_ends_a_search():

@@ -84,9 +84,7 @@ def test_fast_engines_find_the_known_counts_of_uniform_networks(
 
 
 @pytest.mark.parametrize(("key", "seed", "count", "engine"), fast_rows(corpus.TORCHD))
-def test_fast_engines_find_the_known_counts_of_torch_networks(
-    key, seed, count, engine
-):
+def test_fast_engines_find_the_known_counts_of_torch_networks(key, seed, count, engine):
     # d3 (64,64,64) seed 0 holds a sliver that a tolerance of 1e-9 loses.
     d, hidden, out = key
     net = pr.Network(corpus.torchd(d, hidden, seed, out))
@@ -189,8 +187,9 @@ def test_free_scales_can_cancel_a_kink(engine):
 def test_epoch_0_of_qi_and_wei_comes_out_layer_by_layer():
     layers = corpus.torchd(2, (16, 16, 16), 5, 2)
     box = pr.Domain.box(-1, 1, dim=2)
-    relu, leaky = pr.Network(layers), pr.Network(
-        layers, "leaky_relu", negative_slope=np.float32(0.01).item()
+    relu, leaky = (
+        pr.Network(layers),
+        pr.Network(layers, "leaky_relu", negative_slope=np.float32(0.01).item()),
     )
     for engine in ENGINES:
         counts = pr.count_regions(relu, box, definitions="activation", engine=engine)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from math import comb
 
 import numpy as np
@@ -28,9 +29,12 @@ def networks(draw, max_inputs=3, max_width=5, max_depth=3, names=NAMES):
     integer = draw(st.booleans())
     sizes = [d, *hidden, draw(st.integers(1, 2))]
     layers = []
-    for n_in, n_out in zip(sizes, sizes[1:], strict=False):
+    for n_in, n_out in pairwise(sizes):
         if integer:
-            weight, bias = rng.integers(-2, 3, (n_out, n_in)), rng.integers(-2, 3, n_out)
+            weight, bias = (
+                rng.integers(-2, 3, (n_out, n_in)),
+                rng.integers(-2, 3, n_out),
+            )
         else:
             weight, bias = rng.normal(size=(n_out, n_in)), rng.normal(size=n_out)
         layers.append((weight.astype(float), bias.astype(float)))
@@ -79,11 +83,15 @@ def exact_pattern(net, point):
 def _activated(act, breaks, z):
     if not breaks:
         return Fraction(act.anchor) + Fraction(act.slopes[0]) * z
-    out = Fraction(act.anchor) + Fraction(act.slopes[0]) * min(z - breaks[0], Fraction(0))
+    out = Fraction(act.anchor) + Fraction(act.slopes[0]) * min(
+        z - breaks[0], Fraction(0)
+    )
     for k, start in enumerate(breaks):
         end = breaks[k + 1] if k + 1 < len(breaks) else None
         step = max(z - start, Fraction(0))
-        out += Fraction(act.slopes[k + 1]) * (step if end is None else min(step, end - start))
+        out += Fraction(act.slopes[k + 1]) * (
+            step if end is None else min(step, end - start)
+        )
     return out
 
 
@@ -125,9 +133,12 @@ def test_permuted_units_give_the_same_counts(case, seed):
     for k in range(len(layers) - 1):
         order = rng.permutation(len(layers[k][1]))
         (weight, bias), (after, bias_after) = layers[k], layers[k + 1]
-        layers[k], layers[k + 1] = (weight[order], bias[order]), (
-            after[:, order],
-            bias_after,
+        layers[k], layers[k + 1] = (
+            (weight[order], bias[order]),
+            (
+                after[:, order],
+                bias_after,
+            ),
         )
     assert_same_counts(net, rebuilt(net, layers), domain)
 
@@ -153,8 +164,13 @@ def test_an_integer_unimodular_change_of_input_gives_the_same_counts(net, seed):
         if i != j:
             change[i] += rng.integers(-2, 3) * change[j]
     layers = layers_of(net)
-    weight = [[sum(Fraction(a) * int(c) for a, c in zip(row, column, strict=True))
-               for column in change.T] for row in layers[0][0]]
+    weight = [
+        [
+            sum(Fraction(a) * int(c) for a, c in zip(row, column, strict=True))
+            for column in change.T
+        ]
+        for row in layers[0][0]
+    ]
     as_float = np.asarray([[float(v) for v in row] for row in weight])
     if any(Fraction(float(v)) != v for row in weight for v in row):
         # Not representable: use weights of few bits, for which the change is exact.
