@@ -76,6 +76,20 @@ std::int64_t find_cell(const Cells& cells, const std::uint64_t* words) {
   return -1;
 }
 
+bool digits_fit(const Problem& problem, const std::uint64_t* patterns, std::size_t n) {
+  const auto width = static_cast<std::size_t>(problem.layout.n_words);
+  for (const auto& c : problem.layout.columns) {
+    const auto most =
+        static_cast<std::uint64_t>(n_breaks(problem.network.layers[c.layer], c.unit));
+    const std::uint64_t mask = (std::uint64_t{1} << c.bits) - 1;
+    if (most == mask) continue;  // every digit of so many bits
+    for (std::size_t i = 0; i < n; ++i) {
+      if ((patterns[i * width + c.word] >> c.shift & mask) > most) return false;
+    }
+  }
+  return true;
+}
+
 std::size_t bytes_of(const Cells& cells) {
   return 8 * (cells.patterns.size() + cells.on_break.size() + cells.points.size());
 }

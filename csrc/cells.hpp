@@ -70,6 +70,9 @@ void sort_cells(Cells& cells);
 /// Index of the cell with this packed pattern, or -1.
 std::int64_t find_cell(const Cells& cells, const std::uint64_t* words);
 
+/// True when every digit of n packed patterns is one that its unit has.
+bool digits_fit(const Problem& problem, const std::uint64_t* patterns, std::size_t n);
+
 /// Bytes that the columns hold.
 std::size_t bytes_of(const Cells& cells);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "polyhedron.hpp"
+#include "residues.hpp"
 #include "tableau.hpp"
 
 namespace polyregions {
@@ -38,16 +39,11 @@ AffineMap composed(const AffineMap& outer, const AffineMap& inner, int dim) {
 
 /// Rank of the linear parts modulo a prime: never more than the rank itself.
 int rank_at_least(const std::vector<Row>& rows, int dim) {
-  constexpr std::uint64_t prime = 2305843009213693951ULL;  // 2^61 - 1
-  const auto times = [](std::uint64_t a, std::uint64_t b) {
-    return static_cast<std::uint64_t>(static_cast<unsigned __int128>(a) * b % prime);
-  };
   std::vector<std::vector<std::uint64_t>> residues;
   for (const Row& row : rows) {
     std::vector<std::uint64_t> r;
     for (int k = 1; k <= dim; ++k) {
-      const auto rest = static_cast<std::uint64_t>(Integer(abs(row[k])) % prime);
-      r.push_back(row[k].sign() < 0 && rest != 0 ? prime - rest : rest);
+      r.push_back(mod::residue(row[k]));
     }
     residues.push_back(std::move(r));
   }
@@ -61,11 +57,11 @@ int rank_at_least(const std::vector<Row>& rows, int dim) {
     for (std::size_t i = rank + 1; i < rows.size(); ++i) {
       const std::uint64_t entry = residues[i][column];
       if (entry == 0) continue;
+      const std::uint64_t lead = pivot[column];
       for (int k = column; k < dim; ++k) {
         // row_i <- pivot row_i - entry pivot_row, without a division
-        const std::uint64_t left = times(residues[i][k], pivot[column]);
-        const std::uint64_t right = times(entry, pivot[k]);
-        residues[i][k] = left >= right ? left - right : left + prime - right;
+        residues[i][k] =
+            mod::minus(mod::times(residues[i][k], lead), mod::times(entry, pivot[k]));
       }
     }
     ++rank;

@@ -116,53 +116,6 @@ bool is_multiple(const Row& a, const Row& b, int& factor_sign) {
   return true;
 }
 
-namespace {
-
-constexpr std::uint64_t prime = 2305843009213693951ULL;  // 2^61 - 1
-
-std::uint64_t times(std::uint64_t a, std::uint64_t b) {
-  return static_cast<std::uint64_t>(static_cast<unsigned __int128>(a) * b % prime);
-}
-
-std::uint64_t residue(const Integer& value) {
-  const Integer magnitude = abs(value);
-  const auto rest = static_cast<std::uint64_t>(magnitude % prime);
-  return value.sign() < 0 && rest != 0 ? prime - rest : rest;
-}
-
-std::uint64_t inverse(std::uint64_t value) {
-  // Extended Euclid; value is not 0 modulo the prime.
-  std::int64_t a = 0, b = 1;
-  std::uint64_t r = prime, s = value;
-  while (s != 0) {
-    const std::uint64_t q = r / s;
-    const std::int64_t c = a - static_cast<std::int64_t>(q) * b;
-    a = b;
-    b = c;
-    const std::uint64_t t = r - q * s;
-    r = s;
-    s = t;
-  }
-  return a < 0 ? static_cast<std::uint64_t>(a + static_cast<std::int64_t>(prime))
-               : static_cast<std::uint64_t>(a);
-}
-
-}  // namespace
-
-std::uint64_t direction_key(const Row& row, std::size_t first) {
-  std::size_t pivot = 1;
-  while (pivot < row.size() && row[pivot] == 0) ++pivot;
-  if (pivot == row.size()) return 0;
-  const std::uint64_t lead = residue(row[pivot]);
-  if (lead == 0) return 0;
-  std::uint64_t sum = 0, weight = 0x123456789abcdefULL;
-  for (std::size_t k = first; k < row.size(); ++k) {
-    weight = times(weight, 0x9e3779b97f4a7c1ULL);
-    if (row[k] != 0) sum = (sum + times(weight, residue(row[k]))) % prime;
-  }
-  return times(sum, inverse(lead)) * 64 + pivot % 64;
-}
-
 void add_multiple(Row& a, const Integer& factor, const Row& b) {
   if (factor == 0) return;
   for (std::size_t k = 0; k < a.size(); ++k) {

@@ -55,12 +55,6 @@ bool is_constant(const Row& row);
 /// rows are parallel to nothing.
 bool is_multiple(const Row& a, const Row& b, int& factor_sign);
 
-/// Residue of a row's direction modulo a prime: entries from `first` on, divided by the
-/// first linear entry that is not zero.  Rows equal up to a factor (from `first` on)
-/// have equal keys, so different keys prove different directions; equal ones prove
-/// nothing.
-std::uint64_t direction_key(const Row& row, std::size_t first);
-
 /// a += factor * b
 void add_multiple(Row& a, const Integer& factor, const Row& b);
 

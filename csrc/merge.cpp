@@ -2,11 +2,12 @@
 #include "merge.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <numeric>
+#include <unordered_map>
 
 #include "polyhedron.hpp"
+#include "residues.hpp"
 #include "walk.hpp"
 
 namespace polyregions {
@@ -45,29 +46,6 @@ class UnionFind {
  private:
   std::vector<std::int64_t> parent_;
 };
-
-using Hash = std::array<std::uint64_t, 2>;
-
-/// Two residues of the map's integers: equal maps have equal hashes, so different
-/// hashes prove different maps; equal ones prove nothing.
-Hash hash_of(const AffineMap& map) {
-  constexpr std::array<std::uint64_t, 2> primes{2305843009213693951ULL,
-                                                2305843009213693921ULL};
-  Hash hash{1, 1};
-  for (const Row& row : map.rows) {
-    for (const Integer& value : row) {
-      for (int p = 0; p < 2; ++p) {
-        const Integer magnitude = abs(value);
-        auto residue = static_cast<std::uint64_t>(magnitude % primes[p]);
-        if (value.sign() < 0 && residue != 0) residue = primes[p] - residue;
-        const auto product =
-            static_cast<unsigned __int128>(hash[p]) * 1000003u + residue;
-        hash[p] = static_cast<std::uint64_t>(product % primes[p]);
-      }
-    }
-  }
-  return hash;
-}
 
 class CellReader {
  public:
@@ -124,16 +102,18 @@ bool closures_meet(const Problem& problem, const Walls& a, const Walls& b) {
 
 std::vector<std::int64_t> map_labels(const Problem& problem, const Cells& cells,
                                      Monitor& monitor) {
-  CellReader reader(problem, cells);
-  std::map<Hash, std::vector<std::int64_t>> groups;
+  MapResidues residues(problem.network, problem.search);
+  Digits digits = zero_digits(problem.network);
+  std::unordered_map<std::uint64_t, std::vector<std::int64_t>> groups;
   std::size_t seen_cells = 0;
   for (std::size_t cell = 0; cell < cells.n_cells && monitor.goes_on(); ++cell) {
     ++seen_cells;
-    groups[hash_of(reader.at(cell).output())].push_back(
-        static_cast<std::int64_t>(cell));
+    unpack(problem.layout, cells.patterns.data() + cell * cells.n_words, digits);
+    groups[residues.of(digits)].push_back(static_cast<std::int64_t>(cell));
   }
+  CellReader reader(problem, cells);
   UnionFind classes(seen_cells);
-  for (const auto& [hash, members] : groups) {
+  for (const auto& [residue, members] : groups) {
     if (members.size() == 1) continue;
     std::vector<std::pair<std::int64_t, AffineMap>> seen;
     for (const std::int64_t cell : members) {

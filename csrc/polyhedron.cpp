@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "residues.hpp"
+
 namespace polyregions {
 
 namespace {

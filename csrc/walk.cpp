@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "polyhedron.hpp"
+#include "residues.hpp"
 
 namespace polyregions {
 

@@ -124,6 +124,7 @@ cdef extern from "cells.hpp" namespace "polyregions":
         Problem(const Network&, const Frame&) except +raise_python_error
         PatternLayout layout
         Frame search
+    cbool digits_fit(const Problem&, const uint64_t*, size_t) nogil
 
 
 cdef extern from "pattern.hpp" namespace "polyregions":

@@ -33,6 +33,10 @@ cdef class CoreNetwork:
                 unit.slopes.push_back(value)
             if unit.slopes.size() != unit.breakpoints.size() + 1:
                 raise ValueError("one slope more than breakpoints")
+            if unit.breakpoints.size() > 255:
+                raise ValueError("at most 255 breakpoints")
+            if not np.all(np.diff(breakpoints[i]) > 0):
+                raise ValueError("breakpoints must increase")
             unit.anchor = anchors[i]
             units.push_back(unit)
         add_layer(self.network, &weight[0, 0], &bias[0], weight.shape[0],

@@ -12,6 +12,8 @@ cdef Integer to_integer(object value) except *:
 
 cdef Rational to_rational(object value) except *:
     cdef Rational out
+    if value.denominator <= 0:
+        raise ValueError("a denominator must be positive")
     out.numerator = to_integer(value.numerator)
     out.denominator = to_integer(value.denominator)
     return out
@@ -39,6 +41,8 @@ cdef tuple map_ints(const AffineMap& values):
 
 cdef AffineMap map_of(list rows, object scale) except *:
     cdef AffineMap out
+    if scale <= 0:
+        raise ValueError("a scale must be positive")
     out.rows = rows_of(rows)
     out.scale = to_integer(scale)
     return out

