@@ -2,7 +2,7 @@
 # Types of the door; what each call does stands in _core.pyx.
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +73,7 @@ class CoreCells:
     ) -> CoreCells: ...
 
 class CoreProblem:
-    def __init__(self, network: CoreNetwork, frame: CoreFrame) -> None: ...
+    def __new__(cls, network: CoreNetwork, frame: CoreFrame) -> Self: ...
     @property
     def n_words(self) -> int: ...
     @property
@@ -119,7 +119,7 @@ class CoreProblem:
     def region(self, packed: _Words, point: _Floats) -> CoreRegion: ...
 
 class CoreDecider:
-    def __init__(self, library: str, hints: int = 0, seed: int = 0) -> None: ...
+    def __new__(cls, library: str, hints: int = 0, seed: int = 0) -> Self: ...
 
 class CoreRegion:
     @staticmethod

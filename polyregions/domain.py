@@ -363,7 +363,9 @@ class Domain:
                 f"Domain.slice({self.dim} of {self.n_inputs} dimensions, "
                 f"within={self._spec['within']!r})"
             )
-        return f"Domain.{self.kind}({self.n_inputs} inputs)"
+        if self.kind == "segment":
+            return f"Domain.segment({self.n_inputs} inputs)"
+        return f"Domain.all({self.n_inputs})"
 
 
 def _frame(

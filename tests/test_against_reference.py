@@ -15,8 +15,10 @@ from agreement import assert_agrees, domains, pair
 import polyregions as pr
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("d", [1, 2, 3])
+# Three dimensions cost the reference seconds a network: one seed there.
+@pytest.mark.parametrize(
+    ("d", "seed"), [(1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2), (3, 0)]
+)
 @pytest.mark.parametrize("name", corpus.FAMILIES)
 def test_degenerate_families_are_ordinary_input(name, d, seed):
     layers, slope = corpus.family(name, seed, d)

@@ -328,11 +328,11 @@ def test_equal_domains_have_equal_hashes():
 
 def test_repr_says_what_the_domain_is():
     known = {
-        "all": "Domain.all(3 inputs)",
+        "all": "Domain.all(3)",
         "box": "Domain.box([-1.0, 0.1], [1.0, 0.3])",
         "polytope": "Domain.polytope(2 rows, dim=2)",
         "segment": "Domain.segment(3 inputs)",
-        "slice": "Domain.slice(1 of 3 dimensions, within=Domain.all(1 inputs))",
+        "slice": "Domain.slice(1 of 3 dimensions, within=Domain.all(1))",
     }
     assert {name: repr(DOMAINS[name]) for name in known} == known
     assert repr(SQUARE) == "Domain.box(-1, 1, dim=2)"

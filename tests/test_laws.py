@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import comb
 
+import corpus
 import numpy as np
 from agreement import FAST_ENGINES, applicable
 from hypothesis import given, settings
@@ -244,3 +245,21 @@ def assert_same_counts(net, other, domain):
     second = pr.count_regions(other, domain, definitions="all")
     for name in ("activation", "linear", "linear_closed", "affine", "per_layer"):
         assert getattr(first, name) == getattr(second, name)
+
+
+@given(
+    st.sampled_from(sorted(corpus.FAMILIES)), st.integers(1, 4), st.integers(3, 10**6)
+)
+@settings(max_examples=150)
+def test_degenerate_families_agree_between_fast_engines_and_integers(name, d, seed):
+    layers, slope = corpus.family(name, seed, d)
+    net = pr.Network(
+        layers, "leaky_relu", negative_slope=0.0 if slope is None else slope
+    )
+    for domain in (pr.Domain.all(d), pr.Domain.box(-1, 1, dim=d)):
+        a = pr.enumerate_regions(net, domain, engine="rational")
+        for engine in applicable(FAST_ENGINES, net, domain):
+            b = pr.enumerate_regions(net, domain, engine=engine)
+            assert np.array_equal(a.packed_patterns, b.packed_patterns)
+            assert np.array_equal(a.on_breakpoint, b.on_breakpoint)
+            assert a.per_layer == b.per_layer
