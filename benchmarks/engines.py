@@ -3,8 +3,8 @@
 
     python benchmarks/engines.py [--out FILE.json] [--seconds 60]
 
-In-process times of ``count_regions`` with one thread, the best of three runs where a run
-takes under a second; an engine that a budget of --seconds stops is given by its rate.
+In-process times of ``count_regions`` with one thread, the best of three runs where a
+run takes under a second; an engine that --seconds stops is given by its rate.
 The networks are those of tests/corpus.
 """
 
@@ -92,7 +92,7 @@ def main() -> int:
     rows = []
     for recipe, d, hidden in NETWORKS:
         net, domain, count = problem(recipe, d, hidden)
-        name = f"{recipe} d{d} {hidden}".replace(" (", " (").replace(", ", ",")
+        name = f"{recipe} d{d} {hidden}".replace(", ", ",")
         engines = {}
         for engine in ENGINES:
             result = timed(net, domain, count, engine, arguments.seconds)
@@ -101,9 +101,8 @@ def main() -> int:
             engines[engine] = result
             note = "" if result["status"] == "complete" else " (rate until the budget)"
             rate = f"{result['regions_per_second']:.3g} regions/s"
-            print(
-                f"{name:28} {count:8} {engine:11} {result['seconds']:9.4f} s  {rate}{note}"
-            )
+            spent = f"{result['seconds']:9.4f} s"
+            print(f"{name:28} {count:8} {engine:11} {spent}  {rate}{note}")
         rows.append({"network": name, "count": count, "engines": engines})
     record = {
         "date": date.today().isoformat(),
