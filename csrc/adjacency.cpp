@@ -36,13 +36,23 @@ class Finder {
     walker_.move_to(digits_);
     const Walls walls = walls_of(problem_.network, problem_.search, walker_);
     for (std::size_t w = walls.n_domain; w < walls.rows.size(); ++w) {
+      // Where one unit alone changes the step is cheap and most walls are settled by
+      // the missing neighbour; elsewhere the step is the dear part.
+      const bool alone = walls.sources[w].alone;
+      if (!alone && !carries_facet(walls.rows, w)) continue;
       pack(problem_.layout, cross(problem_.network, walker_, walls, w), words_.data());
       // Each pair is looked at once, from its smaller cell.
       if (compare_words(words_.data(), patterns(cell), cells_.n_words) <= 0) continue;
       const std::int64_t other = find_cell(cells_, words_.data());
       if (other < 0) continue;
       const bool same = maps_[cell] == maps_[other];
-      if ((equal_only_ && !same) || !shares_facet(walls.rows, w, cell, other)) continue;
+      if (equal_only_ && !same) continue;
+      // A cell with the pattern beyond the wall need not touch it (|x| - 1/10 has such
+      // flip partners): the wall must carry a facet.
+      if (alone && !segment_crosses(walls.rows, w, cell, other) &&
+          !carries_facet(walls.rows, w)) {
+        continue;
+      }
       found_.first.push_back(cell);
       found_.second.push_back(other);
       found_.same_map.push_back(same);
@@ -56,12 +66,8 @@ class Finder {
     return cells_.patterns.data() + cell * cells_.n_words;
   }
 
-  /// A cell with the pattern beyond the wall need not touch it (|x| - 1/10 has such
-  /// flip partners): the wall must carry a facet.
-  bool shares_facet(const std::vector<Row>& rows, std::size_t wall, std::int64_t cell,
-                    std::int64_t other) const {
-    return segment_crosses(rows, wall, cell, other) ||
-           is_facet(problem_.search.dim, rows, static_cast<int>(wall));
+  bool carries_facet(const std::vector<Row>& rows, std::size_t wall) const {
+    return is_facet(problem_.search.dim, rows, static_cast<int>(wall));
   }
 
   /// Exact, and often enough: the segment between the two stored points meets the wall

@@ -95,6 +95,7 @@ bool Decider::carries_facet(int dim, const std::vector<Row>& rows,
   }
   std::vector<double> y(inside);
   for (int k = 0; k < dim; ++k) y[k] -= 1.0009765625 * value / norm * wall[k + 1];
+  if (solver_) solver_->spoil(y);
   if (crosses_at(rows, index, y)) {
     ++decisions_.point;
     return true;

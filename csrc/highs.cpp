@@ -147,6 +147,14 @@ Proposal Solver::spoilt(int dim, int n_rows) {
   return proposal;
 }
 
+void Solver::spoil(std::vector<double>& point) {
+  std::uniform_real_distribution<double> coordinate(-2.0, 2.0);
+  for (double& y : point) {
+    if (hints_ == Hints::unknown) y = std::numeric_limits<double>::quiet_NaN();
+    if (hints_ == Hints::lies) y = coordinate(stream_);
+  }
+}
+
 Proposal Solver::interior(int dim, const std::vector<double>& rows) {
   const int width = dim + 1;
   const int n = static_cast<int>(rows.size()) / width;

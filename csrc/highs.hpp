@@ -39,6 +39,9 @@ class Solver {
   /// of a proof that it is redundant.
   Proposal violation(int dim, const std::vector<double>& rows, int index);
 
+  /// Spoils a floating-point hint of someone else like the own proposals.
+  void spoil(std::vector<double>& point);
+
   std::uint64_t calls = 0, unknowns = 0;
 
  private:

@@ -14,8 +14,8 @@
 namespace polyregions {
 
 // Boost.Multiprecision: header-only and BSL; 256 bits without an allocation.  GMP's
-// pivot is up to 4x faster (benchmarks/integers.py), but its wheel's static library is not
-// position independent and its licence would bind ours.
+// pivot is up to 4x faster (benchmarks/integers.py), but its wheel's static library is
+// not position independent and its licence would bind ours.
 using Integer =
     boost::multiprecision::number<boost::multiprecision::cpp_int_backend<
                                       256, 0, boost::multiprecision::signed_magnitude,

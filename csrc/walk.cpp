@@ -142,8 +142,10 @@ Digits cross(const Network& network, const Walker& walker, const Walls& walls,
   const Row& wall = walls.rows[index];
   std::size_t pivot = 1;
   while (wall[pivot] == 0) ++pivot;
-  std::vector<Integer> change_h(network.n_inputs, 0);  // pivot entries of the changes
-  for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
+  // The wall's source is the first unit that it belongs to: nothing changes before.
+  const auto first = static_cast<std::size_t>(source.layer);
+  std::vector<Integer> change_h(network.layers[first].n_in, 0);  // at the pivot
+  for (std::size_t l = first; l + 1 < network.layers.size(); ++l) {
     const Layer& layer = network.layers[l];
     const AffineMap& z = walker.z(l);
     std::vector<Integer> next(layer.n_out, 0);

@@ -111,8 +111,8 @@ def cut(CoreRegion region not None, CoreNetwork unit not None,
     Returns a list of (region, digit, on_break).
     """
     cdef vector[Piece] pieces
-    if unit.network.layers.size() != 1:
-        raise ValueError("the unit is a network of one layer")
+    if unit.network.layers.size() == 0:
+        raise ValueError("the unit's network has no layers")
     with nogil:
         pieces = c_cut(region.region, unit.network.layers[0], 0,
                        decider.decider.get()[0])

@@ -27,7 +27,7 @@ def test_a_network_without_layers_is_refused():
     frame = _core.CoreFrame(*LINE, clean=True)
     with pytest.raises(ValueError, match="no layers"):
         _core.CoreProblem(_core.CoreNetwork(1), frame)
-    with pytest.raises(ValueError, match="one layer"):
+    with pytest.raises(ValueError, match="no layers"):
         _core.cut(whole_line(), _core.CoreNetwork(1), _core.CoreDecider(""))
 
 

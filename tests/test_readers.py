@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Model files: the npz of the contract, and what every kind of file refuses."""
 
-import os
 import struct
 import zipfile
 from contextlib import suppress
@@ -281,15 +280,6 @@ def test_missing_empty_and_foreign_files_are_refused_in_one_line(tmp_path, suffi
     file.unlink()
     file.mkdir()
     refused(f"{file}: is a directory", ModelFileError, load, file)
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid") or not os.geteuid(), reason="root reads")
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_unreadable_files_are_refused(tmp_path, suffix):
-    file = tmp_path / f"m.{suffix}"
-    file.write_bytes(b"x")
-    file.chmod(0)
-    refused("cannot be read", ModelFileError, load, file)
 
 
 def test_an_error_of_the_file_system_is_one_line(tmp_path, monkeypatch):
