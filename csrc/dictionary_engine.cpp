@@ -7,6 +7,7 @@
 
 #include "bottleneck.hpp"
 #include "dictionary.hpp"
+#include "dictionary_start.hpp"
 #include "exact_path.hpp"
 #include "polyhedron.hpp"
 #include "rational_engine.hpp"
@@ -18,45 +19,6 @@
 namespace polyregions {
 
 namespace {
-
-/// A vertex of the domain cut by `units` hyperplanes of the first cutting layer, whose
-/// columns may turn round: the starts of the search.
-struct Start {
-  bool pointed = false;
-  Tableau tableau{0};
-  std::vector<Wall> walls;  // by constraint id: domain rows, then units
-  std::vector<Wall> units;
-};
-
-Start make_start(const Problem& problem) {
-  Start start;
-  const int first = first_cutting_layer(problem.network);
-  if (first < 0 || problem.search.empty || problem.search.dim == 0) return start;
-  start.tableau = Tableau(problem.search.dim);
-  for (std::size_t i = 0; i < problem.search.rows.size(); ++i) {
-    const int id = static_cast<int>(start.walls.size());
-    start.tableau.restrict_to(problem.search.rows[i], id);
-    start.walls.push_back({Wall::domain, 0, id, 1});
-  }
-  const Digits digits = zero_digits(problem.network);
-  ExactPath path(problem, digits);
-  const Layer& layer = problem.network.layers[first];
-  for (int unit = 0; unit < layer.n_out; ++unit) {
-    if (n_breaks(layer, unit) == 0) continue;
-    const Wall wall{first, unit, 0, 1};
-    const Tableau::Test test = start.tableau.test(path.row(wall));
-    // Only a column that is a free coordinate lets the hyperplane in on both sides of
-    // every cell.
-    if (test.side != Side::both || start.tableau.column_ids()[test.column] >= 0)
-      continue;
-    start.tableau.commit(test, static_cast<int>(start.walls.size()));
-    start.walls.push_back(wall);
-    start.units.push_back(wall);
-  }
-  start.pointed = true;
-  for (const int id : start.tableau.column_ids()) start.pointed &= id >= 0;
-  return start;
-}
 
 /// Blocks of a node: rows of its layer and, being summed up, of the next; the same in
 /// the coordinates of the last bottleneck.
@@ -88,7 +50,16 @@ class DictionarySearch {
   Enumeration run() {
     Start start = make_start(problem_);
     first_block_ = rows_.rounded(span_.first, path_.map(span_.first));
-    Dictionary dictionary = first_dictionary(start);
+    std::vector<Row> exact;
+    for (const Wall& wall : start.walls) {
+      exact.push_back(path_.row(wall));
+      walls_.push_back(path_wall(wall, exact.back()));
+    }
+    n_domain_ = problem_.search.rows.size();
+    domain_.assign(walls_.begin(),
+                   walls_.begin() + static_cast<std::ptrdiff_t>(n_domain_));
+    Dictionary dictionary =
+        first_dictionary(problem_, start, exact, walls_, unit_columns_);
     const std::size_t n_units = start.units.size();
     for (std::uint64_t signs = 0; signs < std::uint64_t{1} << n_units; ++signs) {
       if (!monitor_.goes_on()) break;
@@ -112,67 +83,7 @@ class DictionarySearch {
   }
 
  private:
-  PathWall path_wall(const Wall& wall, const Row& exact) const {
-    PathWall out{wall, std::vector<double>(dim_ + 1), 0.0, {}, 0.0};
-    const Integer scale = power_of_two(scale_bits(exact));
-    for (int k = 0; k <= dim_; ++k) {
-      double r = 0.0;
-      out.row[k] = rounded_with_radius(exact[k], scale, r);
-      out.radius = std::fmax(out.radius, r);
-    }
-    return out;
-  }
-
-  /// Bits of the largest entry: the row over 2^bits is scaled to [1/2, 1).
-  static unsigned scale_bits(const Row& row) {
-    unsigned bits = 0;
-    for (const Integer& v : row) {
-      if (v != 0) bits = std::max<unsigned>(bits, msb(Integer(abs(v))) + 1);
-    }
-    return bits;
-  }
-
-  Dictionary first_dictionary(const Start& start) {
-    Dictionary dictionary(dim_);
-    std::vector<Row> exact;
-    for (const Wall& wall : start.walls) {
-      exact.push_back(path_.row(wall));
-      walls_.push_back(path_wall(wall, exact.back()));
-    }
-    n_domain_ = problem_.search.rows.size();
-    domain_.assign(walls_.begin(),
-                   walls_.begin() + static_cast<std::ptrdiff_t>(n_domain_));
-    const std::vector<int> ids = start.tableau.column_ids();
-    const Integer& denominator = start.tableau.denominator();
-    std::vector<double> x(dim_);
-    unit_columns_.assign(start.units.size(), 0);
-    std::vector<bool> nonbasic(start.walls.size(), false);
-    for (int j = 0; j <= dim_; ++j) {
-      for (int k = 0; k < dim_; ++k) {
-        // Slacks of the tableau are unscaled rows.
-        const Integer entry = start.tableau.input_row(k)[j];
-        x[k] = j == 0 ? rounded_quotient(entry, denominator)
-                      : rounded_quotient(entry << scale_bits(exact[ids[j - 1]]),
-                                         denominator);
-      }
-      if (j == 0) {
-        dictionary.set_vertex(x.data());
-        continue;
-      }
-      const int id = ids[j - 1];
-      dictionary.set_column(j, id, x.data());
-      nonbasic[id] = true;
-      if (id >= static_cast<int>(n_domain_)) unit_columns_[id - n_domain_] = j;
-    }
-    for (std::size_t id = 0; id < n_domain_; ++id) {
-      if (!nonbasic[id])
-        dictionary.add_basic(static_cast<int>(id), walls_[id].row.data());
-    }
-    return dictionary;
-  }
-
-  // --- decisions
-  // ----------------------------------------------------------------------
+  // Decisions.
 
   /// Side of the row on the cell; for `both` the transformed row and column to enter.
   Side ask(Dictionary& dictionary, const Wall& wall, const Blocks& blocks) {
@@ -265,8 +176,7 @@ class DictionarySearch {
     return tableau.test(row).side;
   }
 
-  // --- the search
-  // ---------------------------------------------------------------------
+  // The search.
 
   /// True when a region was found below; so with all functions of the search.
   bool enter_layer(std::size_t l, int hidden, Dictionary& dictionary, Blocks blocks,

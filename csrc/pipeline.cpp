@@ -96,7 +96,7 @@ class Pipeline {
     return true;
   }
 
-  // --- pairwise: the cells of one layer inside one cell of the layer before ---------
+  // Pairwise: the cells of one layer inside one cell of the layer before.
 
   void enter_layer(std::size_t l, int hidden, const Tagged& cell, double share) {
     if (l + 1 == layers().size()) return leaf(cell, share);
@@ -135,7 +135,7 @@ class Pipeline {
     return out;
   }
 
-  // --- as first described: all combinations of the regions of the neurons before -----
+  // As first described: all combinations of the regions of the neurons before.
 
   void all_combinations(const Tagged& start) {
     std::vector<Tagged> cells{start};

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "cone.hpp"
 #include "exact_path.hpp"
 #include "float_network.hpp"
 #include "kernels.hpp"
@@ -13,14 +12,11 @@
 #include "search.hpp"
 #include "status.hpp"
 #include "tableau.hpp"
+#include "vertex_cells.hpp"
 
 namespace polyregions {
 
 namespace {
-
-constexpr int infinity_slot = 63;
-// Generators less certain than this are computed again from exact integers.
-constexpr double worst_radius = 0x1p-20;
 
 /// D independent hyperplanes that every cell has on one side: domain rows, then first
 /// breaks of the first cutting layer.  Fewer when there are none.
@@ -55,16 +51,8 @@ template <int D>
 class VertexSearch {
   using Gen = Generator<D>;
   using FloatRow = ScaledRow<D>;
-  /// Generators of a cell: a range of the pool.
-  struct Cell {
-    std::size_t begin = 0;
-    int size = 0;
-    bool simple = true;  // every generator lies on exactly D walls
-  };
-  struct Slot {
-    Wall wall;
-    FloatRow row;
-  };
+  using Cell = typename VertexCells<D>::Cell;
+  using Slot = typename VertexCells<D>::Slot;
 
  public:
   VertexSearch(const Problem& problem, Monitor& monitor, bool store)
@@ -76,6 +64,7 @@ class VertexSearch {
         digits_(zero_digits(problem.network)),
         on_break_(problem.layout.n_columns(), 0),
         path_(problem, digits_),
+        cells_(path_, result_.decisions),
         pending_(problem.network.layers.size()),
         span_(layer_span(problem.network)) {
     result_.per_layer.assign(problem.network.n_hidden(), 0);
@@ -98,12 +87,9 @@ class VertexSearch {
   }
 
  private:
-  // --- the start cones: simplicial, one for each choice of signs
-  // ----------------------
-
   void start(const std::vector<Wall>& walls, const std::vector<Wall>& units,
              unsigned signs, double share) {
-    pool_.clear();
+    cells_.pool.clear();
     rows_.drop(0);
     std::fill(on_break_.begin(), on_break_.end(), 0);
     Pending& pending = pending_[span_.first];
@@ -118,51 +104,21 @@ class VertexSearch {
     std::size_t next_unit = 0;
     std::vector<Row> exact;
     for (std::size_t i = 0; i < walls.size(); ++i) {
-      slots_[i].wall = walls[i];
+      cells_.slots[i].wall = walls[i];
       if (walls[i].layer >= 0) {
-        slots_[i].wall.orientation = (signs >> next_unit++ & 1u) ? 1 : -1;
+        cells_.slots[i].wall.orientation = (signs >> next_unit++ & 1u) ? 1 : -1;
       }
-      exact.push_back(path_.row(slots_[i].wall));
-      slots_[i].row = rounded_row(exact.back());
+      exact.push_back(path_.row(cells_.slots[i].wall));
+      cells_.slots[i].row = cells_.rounded_row(exact.back());
     }
-    slots_[infinity_slot].wall = {};
-    exact.push_back(path_.row(slots_[infinity_slot].wall));
-    slots_[infinity_slot].row = rounded_row(exact.back());
-    Cell cell = simplicial_cone(exact);
+    cells_.slots[infinity_slot].wall = {};
+    exact.push_back(path_.row(cells_.slots[infinity_slot].wall));
+    cells_.slots[infinity_slot].row = cells_.rounded_row(exact.back());
+    Cell cell = cells_.simplicial_cone(exact);
     cell = domain_part(cell, walls);
     if (cell.size == 0) return;
     enter_layer(span_.first, span_.hidden_before, cell,
                 rows_.rounded(span_.first, path_.map(span_.first)), share);
-  }
-
-  /// Generator i vanishes on all rows but row i, where it is positive.
-  Cell simplicial_cone(const std::vector<Row>& exact) {
-    Cell cell{pool_.size(), D + 1, true};
-    positive_.assign(D + 1, 0);  // a functional positive on the cone: the rows' sum
-    for (int i = 0; i <= D; ++i) {
-      std::vector<Row> others;
-      std::vector<int> slots;
-      for (int k = 0; k <= D; ++k) {
-        if (k == i) continue;
-        others.push_back(exact[k]);
-        slots.push_back(k == D ? infinity_slot : k);
-      }
-      std::vector<Integer> v = null_vector(others);
-      const int side = sign(dot(exact[i], v));
-      if (side == 0) throw Error(Status::internal, "the start walls are dependent");
-      if (side < 0) v = negated(std::move(v));
-      pool_.push_back(rounded_generator(v, slots));
-    }
-    // The sum of the rows, each positive somewhere and nonnegative everywhere on the
-    // cone; scaled so that none drowns, which leaves that true.
-    std::size_t bits = 0;
-    for (const Row& row : exact) bits = std::max(bits, size_of(row));
-    for (const Row& row : exact) {
-      const unsigned shift = static_cast<unsigned>(bits - size_of(row));
-      for (int k = 0; k <= D; ++k) positive_[k] += row[k] << shift;
-    }
-    positive_row_ = rounded_row(positive_);
-    return cell;
   }
 
   /// Cut the start cone with the domain rows that are not among its walls.
@@ -173,47 +129,16 @@ class VertexSearch {
       });
       if (there) continue;
       const Wall wall{Wall::domain, 0, static_cast<int>(i), 1};
-      const FloatRow row = rounded_row(problem_.search.rows[i]);
-      const Side side = classify(cell, row, wall);
+      const FloatRow row = cells_.rounded_row(problem_.search.rows[i]);
+      const Side side = cells_.classify(cell, row, wall);
       if (side == Side::positive) continue;
       if (side != Side::both) return {};
-      const int slot = free_slot(cell);
+      const int slot = cells_.free_slot(cell);
       if (slot < 0) throw Error(Status::internal, "too many domain rows for a start");
-      slots_[slot] = {wall, row};
-      cell = part(cell, slot, 1);
+      cells_.slots[slot] = {wall, row};
+      cell = cells_.part(cell, slot, 1);
     }
     return cell;
-  }
-
-  static std::size_t size_of(const Row& row) {
-    std::size_t bits = 0;
-    for (const Integer& v : row) {
-      if (v != 0) bits = std::max<std::size_t>(bits, msb(Integer(abs(v))));
-    }
-    return bits;
-  }
-
-  FloatRow rounded_row(const Row& exact) const {
-    const Integer scale = power_of_two(static_cast<unsigned>(size_of(exact)) + 1);
-    double values[D + 1], radius = 0.0;
-    for (int k = 0; k <= D; ++k) {
-      double r = 0.0;
-      values[k] = rounded_with_radius(exact[k], scale, r);
-      radius = std::fmax(radius, r);
-    }
-    return scaled_row<D>(values, radius);
-  }
-
-  Gen rounded_generator(const std::vector<Integer>& v, const std::vector<int>& slots) {
-    const FloatRow row = rounded_row(v);  // the same scaling
-    Gen g;
-    std::copy(row.r, row.r + D + 1, g.x);
-    g.radius = row.radius;
-    for (int k = 0; k < D; ++k) {
-      g.defining[k] = static_cast<std::uint8_t>(slots[k]);
-      g.incident |= std::uint64_t{1} << slots[k];
-    }
-    return g;
   }
 
   FloatRow row_of(std::size_t l, int unit, int index, std::size_t block) const {
@@ -221,167 +146,6 @@ class VertexSearch {
     const double radius = rows_.row(l, unit, index, block, values);
     return raw_row<D>(values, radius);
   }
-
-  // --- signs
-  // --------------------------------------------------------------------------
-
-  /// Certified signs of the row at the cell's generators, left in their `side`.
-  Side classify(const Cell& cell, const FloatRow& row, const Wall& wall) {
-    bool above = false, below = false;
-    exact_row_.clear();
-    Gen* const generators = pool_.data() + cell.begin;
-    for (int i = 0; i < cell.size; ++i) {
-      Gen& g = generators[i];
-      const double value = value_of(row, g);
-      int side = value > 0.0 ? 1 : -1;
-      if (g.dead && wall.layer >= 0) {
-        side = 0;
-      } else if (!(row.valid && std::fabs(value) > value_radius(row, g.radius))) {
-        side = exact_sign(g, wall);
-      }
-      g.side = static_cast<std::int8_t>(side);
-      above = above || side > 0;
-      below = below || side < 0;
-    }
-    result_.decisions.filter += cell.size;
-    if (above && below) return Side::both;
-    return above ? Side::positive : below ? Side::negative : Side::zero;
-  }
-
-  int exact_sign(const Gen& g, const Wall& wall) {
-    ++result_.decisions.exact;
-    --result_.decisions.filter;
-    if (exact_row_.empty()) {
-      exact_row_ = wall.layer >= 0
-                       ? path_.break_row_of(wall.layer, wall.unit, wall.index)
-                       : path_.row(wall);
-    }
-    return sign(dot(exact_row_, exact_generator(g)));
-  }
-
-  /// The generator as integers, with the right sign.
-  std::vector<Integer> exact_generator(const Gen& g) {
-    std::vector<Row> rows;
-    for (int k = 0; k < D; ++k) rows.push_back(path_.row(slots_[g.defining[k]].wall));
-    std::vector<Integer> v = null_vector(rows);
-    const int side = sign(dot(positive_, v));
-    if (side == 0) throw Error(Status::internal, "a generator's walls are dependent");
-    return side > 0 ? v : negated(std::move(v));
-  }
-
-  // --- splitting
-  // ----------------------------------------------------------------------
-
-  int free_slot(const Cell& cell) const {
-    std::uint64_t used = std::uint64_t{1} << infinity_slot;
-    for (int i = 0; i < cell.size; ++i) used |= pool_[cell.begin + i].incident;
-    return ~used == 0 ? -1 : __builtin_ctzll(~used);
-  }
-
-  /// The part of the cell on one side of the wall in `slot`, after classify.
-  Cell part(const Cell& cell, int slot, int side) {
-    const std::uint64_t bit = std::uint64_t{1} << slot;
-    Cell out{pool_.size(), 0, true};
-    for (int i = 0; i < cell.size; ++i) {
-      Gen g = pool_[cell.begin + i];
-      if (g.side * side < 0) continue;
-      if (g.side == 0) g.incident |= bit;
-      pool_.push_back(g);
-    }
-    for (int i = 0; i < cell.size; ++i) {
-      if (pool_[cell.begin + i].side <= 0) continue;
-      for (int j = 0; j < cell.size; ++j) {
-        if (pool_[cell.begin + j].side < 0 && adjacent(cell, i, j)) {
-          push_crossing(cell, i, j, slot);
-        }
-      }
-    }
-    out.size = static_cast<int>(pool_.size() - out.begin);
-    for (int i = 0; i < out.size; ++i) {
-      out.simple =
-          out.simple && __builtin_popcountll(pool_[out.begin + i].incident) == D;
-    }
-    return out;
-  }
-
-  /// Two generators span an edge when no third one lies on all their common walls.
-  bool adjacent(const Cell& cell, int i, int j) const {
-    const std::uint64_t common =
-        pool_[cell.begin + i].incident & pool_[cell.begin + j].incident;
-    const int n = __builtin_popcountll(common);
-    if (n < D - 1) return false;
-    if (cell.simple) return true;
-    for (int k = 0; k < cell.size; ++k) {
-      if (k == i || k == j) continue;
-      if ((pool_[cell.begin + k].incident & common) == common) return false;
-    }
-    return true;
-  }
-
-  /// The generator where the edge i, j meets the wall in `slot`: on the common walls.
-  void push_crossing(const Cell& cell, int i, int j, int slot) {
-    const std::uint64_t common =
-        pool_[cell.begin + i].incident & pool_[cell.begin + j].incident;
-    Gen g;
-    g.incident = common | (std::uint64_t{1} << slot);
-    int bits[64], n = 0;
-    for (std::uint64_t rest = common; rest != 0; rest &= rest - 1) {
-      bits[n++] = __builtin_ctzll(rest);
-    }
-    g.defining[D - 1] = static_cast<std::uint8_t>(slot);
-    if (!choose_walls(g, bits, n, 0, 0, false) &&
-        !choose_walls(g, bits, n, 0, 0, true)) {
-      throw Error(Status::internal, "an edge has too few independent walls");
-    }
-    pool_.push_back(g);
-  }
-
-  /// D - 1 of the common walls that are certainly independent, and the point on them.
-  bool choose_walls(Gen& g, const int* bits, int n, int from, int chosen, bool exact) {
-    if (chosen == D - 1) return exact ? solve_exactly(g) : solve(g);
-    for (int k = from; k <= n - (D - 1 - chosen); ++k) {
-      g.defining[chosen] = static_cast<std::uint8_t>(bits[k]);
-      if (choose_walls(g, bits, n, k + 1, chosen + 1, exact)) return true;
-    }
-    return false;
-  }
-
-  bool solve(Gen& g) const {
-    const FloatRow* rows[D];
-    for (int k = 0; k < D; ++k) {
-      rows[k] = &slots_[g.defining[k]].row;
-      if (!rows[k]->valid) return false;
-    }
-    if (!positive_row_.valid || !cross_product<D>(rows, g)) return false;
-    const double value = value_of(positive_row_, g);
-    if (g.radius > worst_radius) return false;
-    if (!(std::fabs(value) > value_radius(positive_row_, g.radius))) return false;
-    if (value < 0.0) {
-      for (double& x : g.x) x = -x;
-    }
-    return true;
-  }
-
-  bool solve_exactly(Gen& g) {
-    std::vector<Row> rows;
-    std::vector<int> slots;
-    for (int k = 0; k < D; ++k) {
-      slots.push_back(g.defining[k]);
-      rows.push_back(path_.row(slots_[g.defining[k]].wall));
-    }
-    std::vector<Integer> v = null_vector(rows);
-    const int side = sign(dot(positive_, v));
-    if (side == 0) return false;
-    if (side < 0) v = negated(std::move(v));
-    const std::uint64_t incident = g.incident;
-    g = rounded_generator(v, slots);
-    g.incident = incident;
-    ++result_.decisions.exact;
-    return true;
-  }
-
-  // --- the search
-  // ---------------------------------------------------------------------
 
   void enter_layer(std::size_t l, int hidden, const Cell& cell, std::size_t block,
                    double share) {
@@ -412,7 +176,7 @@ class VertexSearch {
     bound_.resize(stride);
     double radius = 0.0;
     for (int i = 0; i < cell.size; ++i) {
-      Gen& g = pool_[cell.begin + i];
+      Gen& g = cells_.pool[cell.begin + i];
       if (l > span_.first && !g.dead) g.dead = dies_before(l, g);
       if (g.dead) continue;
       radius = std::fmax(radius, g.radius);
@@ -432,7 +196,7 @@ class VertexSearch {
       if (before.units[unit].slopes[digits_[l - 1][unit]] == 0.0) continue;
       bool on_wall = false;
       for (std::uint64_t rest = g.incident; rest != 0 && !on_wall; rest &= rest - 1) {
-        const Wall& wall = slots_[__builtin_ctzll(rest)].wall;
+        const Wall& wall = cells_.slots[__builtin_ctzll(rest)].wall;
         on_wall = wall.layer == static_cast<int>(l) - 1 && wall.unit == unit;
       }
       if (!on_wall) return false;
@@ -458,7 +222,7 @@ class VertexSearch {
     }
     for (int j = pending.lo[unit]; j < last && j < pending.hi[unit]; ++j) {
       const Wall wall{static_cast<int>(l), unit, j, 1};
-      const Side side = classify(cell, row_of(l, unit, j, block), wall);
+      const Side side = cells_.classify(cell, row_of(l, unit, j, block), wall);
       if (side == Side::both) continue;
       settle(l, unit, j, side, pending.lo[unit], pending.hi[unit]);
     }
@@ -491,7 +255,7 @@ class VertexSearch {
         if (!monitor_.goes_on()) return;
         const Wall wall{static_cast<int>(l), unit, lo, 1};
         const FloatRow row = row_of(l, unit, lo, block);
-        const Side side = classify(cell, row, wall);
+        const Side side = cells_.classify(cell, row, wall);
         if (side == Side::both) {
           if (!store_ && l == span_.last && lo + 1 == hi &&
               at + 1 == pending.units.size()) {
@@ -511,26 +275,26 @@ class VertexSearch {
   void split(std::size_t l, int hidden, std::size_t at, std::uint8_t lo,
              const Wall& wall, const FloatRow& row, const Cell& cell, std::size_t block,
              std::size_t next, double share) {
-    const int slot = free_slot(cell);
+    const int slot = cells_.free_slot(cell);
     const FloatRow scaled = scaled_row<D>(row.r, row.radius);
     if (slot < 0 || !scaled.valid) return exactly(l, hidden, at, lo, cell);
-    const Slot saved = slots_[slot];
-    const std::size_t pool_size = pool_.size();
-    slots_[slot] = {wall, scaled};
-    slots_[slot].wall.orientation = -1;
-    const Cell below = part(cell, slot, -1);
+    const Slot saved = cells_.slots[slot];
+    const std::size_t pool_size = cells_.pool.size();
+    cells_.slots[slot] = {wall, scaled};
+    cells_.slots[slot].wall.orientation = -1;
+    const Cell below = cells_.part(cell, slot, -1);
     const std::size_t copy = l < span_.last ? rows_.copied(l + 1, next) : 0;
     decide(l, wall.unit, lo, block, copy);
     units(l, hidden, at + 1, 0, below, block, copy, share);
     if (l < span_.last) rows_.drop(copy);
-    pool_.resize(pool_size);
+    cells_.pool.resize(pool_size);
 
     path_.enter_layer(l + 1);
-    slots_[slot].wall.orientation = 1;
-    const Cell above = part(cell, slot, 1);
+    cells_.slots[slot].wall.orientation = 1;
+    const Cell above = cells_.part(cell, slot, 1);
     units(l, hidden, at, static_cast<std::uint8_t>(lo + 1), above, block, next, share);
-    pool_.resize(pool_size);
-    slots_[slot] = saved;
+    cells_.pool.resize(pool_size);
+    cells_.slots[slot] = saved;
   }
 
   /// Hand the node to exact integers: no slot is left, or a row is beyond doubles.
@@ -544,10 +308,11 @@ class VertexSearch {
     }
     node.lo[pending.units[at]] = lo;
     std::uint64_t used = 0;
-    for (int i = 0; i < cell.size; ++i) used |= pool_[cell.begin + i].incident;
+    for (int i = 0; i < cell.size; ++i) used |= cells_.pool[cell.begin + i].incident;
     for (; used != 0; used &= used - 1) {
       const int slot = __builtin_ctzll(used);
-      if (slot != infinity_slot) node.rows.push_back(path_.row(slots_[slot].wall));
+      if (slot != infinity_slot)
+        node.rows.push_back(path_.row(cells_.slots[slot].wall));
     }
     continue_rational(problem_, monitor_, store_, std::move(node), result_);
   }
@@ -564,26 +329,8 @@ class VertexSearch {
   void leaf(const Cell& cell, double share) {
     if (!monitor_.takes_region(bytes_of(result_.cells))) return;
     monitor_.share += share;
-    if (store_) append_cell(result_.cells, problem_, digits_, on_break_, centre(cell));
-  }
-
-  /// A point inside, in floating point: the vertices' mean and a step along each ray.
-  const double* centre(const Cell& cell) {
-    std::fill(centre_, centre_ + D, 0.0);
-    int n_vertices = 0;
-    for (int i = 0; i < cell.size; ++i) {
-      const Gen& g = pool_[cell.begin + i];
-      const bool ray = (g.incident >> infinity_slot & 1) != 0;
-      n_vertices += !ray;
-      for (int k = 0; k < D && !ray; ++k) centre_[k] += g.x[k + 1] / g.x[0];
-    }
-    for (double& c : centre_) c /= std::max(n_vertices, 1);
-    for (int i = 0; i < cell.size; ++i) {
-      const Gen& g = pool_[cell.begin + i];
-      if ((g.incident >> infinity_slot & 1) == 0) continue;
-      for (int k = 0; k < D; ++k) centre_[k] += g.x[k + 1];
-    }
-    return centre_;
+    if (store_)
+      append_cell(result_.cells, problem_, digits_, on_break_, cells_.centre(cell));
   }
 
   void set_flag(std::size_t l, int unit, bool value) {
@@ -591,6 +338,7 @@ class VertexSearch {
     if (column >= 0) on_break_[column] = value;
   }
 
+  Enumeration result_;
   const Problem& problem_;
   Monitor& monitor_;
   const bool store_;
@@ -599,16 +347,10 @@ class VertexSearch {
   Digits digits_;
   std::vector<std::uint8_t> on_break_;
   ExactPath path_;
+  VertexCells<D> cells_;
   std::vector<Pending> pending_;
   const LayerSpan span_;
-  Row positive_;  // a functional positive on the start cone but at 0
-  FloatRow positive_row_;
-  Slot slots_[64];
-  std::vector<Gen> pool_;                   // generators of the cells on the path
   std::vector<double> low_, high_, bound_;  // of a layer's rows over a cell
-  Row exact_row_;
-  double centre_[D];
-  Enumeration result_;
 };
 
 }  // namespace
