@@ -59,7 +59,6 @@ FloatNetwork float_network(const Network& network) {
     for (const Activation& unit : layer.units) {
       f.units.push_back(float_unit(unit, slope_scale));
       f.cuts = f.cuts || !unit.breakpoints.empty();
-      for (const double o : f.units.back().offsets) out.finite &= std::isfinite(o);
     }
     out.layers.push_back(std::move(f));
   }

@@ -31,7 +31,6 @@ struct FloatLayer {
 
 struct FloatNetwork {
   std::vector<FloatLayer> layers;
-  bool finite = true;  // false: only exact integers serve
 };
 
 FloatNetwork float_network(const Network& network);

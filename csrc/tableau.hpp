@@ -67,8 +67,6 @@ class Tableau {
   Row input_row(int k) const;
   const Integer& denominator() const { return denominator_; }
 
-  int dim() const { return static_cast<int>(input_column_.size()); }
-
  private:
   struct Constraint {
     int id;

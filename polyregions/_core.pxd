@@ -27,8 +27,6 @@ cdef extern from "integer.hpp" namespace "polyregions":
         Integer(int)
     string to_hex(const Integer&) except +raise_python_error
     Integer from_hex(const string&) except +raise_python_error
-    Integer dyadic_integer(double, int) except +raise_python_error
-    int dyadic_exponent(double) except +raise_python_error
     double rounded_quotient(const Integer&, const Integer&)
     ctypedef vector[Integer] Row
 

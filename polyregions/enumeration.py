@@ -20,10 +20,10 @@ from .merge import merged_labels, n_labels
 from .network import Network
 from .progress import ProgressPrinter, Tick, progress_tick
 from .region_complex import RegionComplex
+from .tolerances import DEFAULT
 
 ENGINES = ("auto", "vertex", "dictionary", "highs", "rational")
 _LATER_ENGINES = ("sweep",)
-_DICTIONARY_RANK = 5  # from here on it is faster than the vertex engine
 
 
 def count_regions(
@@ -189,7 +189,7 @@ def _merged_counts(
     if not asked:
         return {"status": status}
     # A partial result still says how many different maps it has seen.
-    monitor = budget.monitor(tick, at_least=0.2)
+    monitor = budget.monitor(tick, at_least=DEFAULT.spare_seconds)
     maps = run.problem.map_labels(run.cells, monitor)
     out: dict[str, Any] = dict.fromkeys(asked, n_labels(maps))
     for name, connectivity in (("linear", "open"), ("linear_closed", "closed")):
@@ -295,7 +295,7 @@ def _check_engine(engine: str) -> None:
 def _chosen_engine(engine: str, problem: _core.CoreProblem) -> str:
     """Return the engine that runs; "auto" takes the fastest that applies."""
     wants_vertex = engine == "vertex" or (
-        engine == "auto" and problem.search_dim < _DICTIONARY_RANK
+        engine == "auto" and problem.search_dim < DEFAULT.dictionary_rank
     )
     if wants_vertex and problem.vertex_engine_applies():
         return "vertex"

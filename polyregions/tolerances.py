@@ -18,6 +18,8 @@ class Tolerances:
     unpack_ratio: float = 100.0  # and beyond it to this many times its own size
     progress_after: float = 2.0  # seconds before the first progress line
     progress_every: float = 0.5  # seconds between progress lines
+    dictionary_rank: int = 5  # from here on "auto" prefers it to the vertex engine
+    spare_seconds: float = 0.2  # of a spent time budget, to count the maps seen
     drawn_length: float = 1e-9  # widths of a picture below which no facet is drawn
 
 
