@@ -1,39 +1,211 @@
 // SPDX-License-Identifier: MIT
-// Proofs behind a rank bottleneck.
+// Proofs behind rank bottlenecks.
 //
 // When k units of a layer are active and k is less than the rank so far, all that comes
 // later depends on their pre-activations u in R^k alone.  The optimal multipliers of a
-// later function then often have exact zeros, which no interval can prove: but if k
-// independent walls of the basis are functions of u as well, the function is a
-// combination of these k, and that is a k x k system in the coordinates u.
+// later function then have exact zeros, which no interval can prove.  But walls that
+// are functions of u too, k independent ones of them with positive multipliers, prove
+// it by a k x k system in the coordinates u.
+//
+// Which coordinates: say the support of the multipliers begins with walls of the
+// coordinates u of one bottleneck.  In general position each narrower one behind it
+// takes as many multipliers to stay inside its coordinates as it has fewer of them, so
+// the support has exactly k walls, and the system is square.  The last bottleneck is
+// tried first, then those before it; the choice needs no proof.
 #pragma once
 
+#include <cmath>
+#include <utility>
 #include <vector>
 
-#include "dictionary.hpp"
+#include "isa.hpp"
 #include "row_blocks.hpp"
 
-namespace polyregions {
+namespace polyregions::POLYREGIONS_ISA {
 
-/// The last bottleneck of the current path.
-struct Bottleneck {
-  std::size_t layer = 0;        // first layer behind it
-  int rank = 0;                 // k
-  std::vector<int> coordinate;  // of the units of the layer before; -1 when dead
-  RowBlocks rows;
-  std::size_t block = 0;  // of `layer`, in coordinates u
-
-  Bottleneck(const FloatNetwork& floats, std::size_t layer_,
-             const std::vector<std::uint8_t>& digits_before);
-};
+inline bool is_active(const FloatLayer& layer, int unit, std::uint8_t digit) {
+  return layer.units.empty() || layer.units[unit].slopes[digit] != 0.0;
+}
 
 /// Units of a layer whose piece is not constant.
-int n_active(const FloatLayer& layer, const std::vector<std::uint8_t>& digits);
+inline int n_active(const FloatLayer& layer, const std::vector<std::uint8_t>& digits) {
+  int n = 0;
+  for (int unit = 0; unit < layer.n_out; ++unit) {
+    n += is_active(layer, unit, digits[unit]);
+  }
+  return n;
+}
 
-/// True when sign * g > 0 is certain on {walls > 0}: g = lambda walls + c with lambda
-/// and c certainly positive.  walls: (n, n + 1) scaled to at most 1 and oriented, with
-/// radii; g: (n + 1).  The bound is that of dictionary.hpp, with an inverse of its own.
-bool proves_sign(int n, const std::vector<double>& walls, double wall_radius,
-                 const double* g, double g_radius, int sign);
+/// A bottleneck of the current path, and later rows in its coordinates, composed when
+/// somebody asks for them.
+class Bottleneck {
+ public:
+  explicit Bottleneck(const FloatNetwork& floats) : floats_(floats), rows_(floats, 0) {}
 
-}  // namespace polyregions
+  /// Behind the layer before `layer`, whose digits are known.
+  void begin(std::size_t layer, const Digits& digits) {
+    const FloatLayer& before = floats_.layers[layer - 1];
+    layer_ = layer;
+    rank_ = 0;
+    coordinate_.clear();
+    for (int unit = 0; unit < before.n_out; ++unit) {
+      const bool active = is_active(before, unit, digits[layer - 1][unit]);
+      coordinate_.push_back(active ? rank_++ : -1);
+    }
+    rows_.reset(rank_);
+    blocks_.clear();
+  }
+
+  /// Digits of the layer before `l` are about to change.
+  void forget_from(std::size_t l) {
+    const std::size_t kept = l + 1 > layer_ ? l + 1 - layer_ : 1;
+    if (blocks_.size() <= kept) return;
+    rows_.drop(blocks_[kept]);
+    blocks_.resize(kept);
+  }
+
+  std::size_t layer() const { return layer_; }
+  int rank() const { return rank_; }
+
+  /// Row of a wall of layer - 1 or later, scaled to at most 1; returns its radius.
+  double row(const Wall& wall, const Digits& digits, double* out) {
+    const auto l = static_cast<std::size_t>(wall.layer);
+    compose(l, digits);
+    double radius =
+        rows_.row(l, wall.unit, wall.index, blocks_[l + 1 - layer_], out);
+    double size = 0.0;
+    for (int k = 0; k <= rank_; ++k) {
+      size = std::fabs(out[k]) > size ? std::fabs(out[k]) : size;
+    }
+    // Zero, NaN and extreme rows prove nothing; a radius of infinity says so.
+    if (!(size > 0x1p-900 && size < 0x1p900)) return INFINITY;
+    int exponent = 0;
+    (void)std::frexp(size, &exponent);
+    const double factor = std::ldexp(1.0, -exponent);
+    for (int k = 0; k <= rank_; ++k) out[k] *= factor;
+    return radius * factor + 0x1p-1060;
+  }
+
+ private:
+  /// Blocks of the layers layer_ - 1 to l.
+  void compose(std::size_t l, const Digits& digits) {
+    if (blocks_.empty()) blocks_.push_back(rows_.coordinates(layer_ - 1, coordinate_));
+    while (blocks_.size() <= l + 1 - layer_) {
+      const std::size_t from = layer_ - 2 + blocks_.size();
+      const std::size_t own = blocks_.back();
+      blocks_.push_back(rows_.biases(from + 1));
+      for (int unit = 0; unit < floats_.layers[from].n_out; ++unit) {
+        rows_.contribute(from, unit, digits[from][unit], own);
+      }
+      rows_.add_noted(from, blocks_.back());
+    }
+  }
+
+  const FloatNetwork& floats_;
+  std::size_t layer_ = 0;
+  int rank_ = 0;
+  std::vector<int> coordinate_;  // of the units of the layer before; -1: dead
+  RowBlocks rows_;
+  std::vector<std::size_t> blocks_;
+};
+
+/// A square system of walls, and its proof of a sign: the bound is that of
+/// dictionary.hpp, with an inverse of its own.
+class SquareSystem {
+ public:
+  /// Room for a system of n walls; rows(): (n, n + 1), oriented.
+  void begin(int n) {
+    n_ = n;
+    radius = 0.0;
+    const auto m = static_cast<std::size_t>(n) + 1;
+    matrix_.assign(m * m, 0.0);
+    matrix_[0] = 1.0;
+    g_.resize(m);
+  }
+  double* row(int i) { return matrix_.data() + static_cast<std::size_t>(i + 1) * (n_ + 1); }
+  double* g() { return g_.data(); }
+  double radius = 0.0;  // the largest of the rows'
+
+  /// True when sign * g > 0 is certain on {rows > 0}: g = lambda rows + c with lambda
+  /// and c certainly positive.
+  bool proves(double g_radius, int sign) {
+    const int m = n_ + 1;
+    if (!invert(m)) return false;
+    sizes_.assign(m, 0.0);
+    lambda_.assign(m, 0.0);
+    double total = 0.0, g_size = 0.0, norm = 0.0;
+    for (int k = 0; k < m; ++k) {
+      g_size = std::fmax(g_size, std::fabs(g_[k]));
+      for (int j = 0; j < m; ++j) {
+        sizes_[j] += std::fabs(inverse_[k * m + j]);
+        lambda_[j] += g_[k] * inverse_[k * m + j];
+      }
+    }
+    for (int j = 0; j < m; ++j) {
+      total += sizes_[j];
+      norm += std::fabs(lambda_[j]);
+    }
+    const double gamma = 4.0 * (m + 4) * unit_roundoff;
+    const double eta = 1.001 * (worst_residual(m) + radius + gamma);
+    const double spread = eta * total;
+    if (!(spread < 0.25)) return false;
+    const double bound =
+        1.001 * (g_radius + gamma * g_size + norm * eta / (1.0 - spread));
+    for (int j = 0; j < m; ++j) {
+      if (!(sign * lambda_[j] > bound * sizes_[j])) return false;
+    }
+    return true;
+  }
+
+ private:
+  double worst_residual(int m) const {
+    double worst = 0.0;
+    for (int i = 0; i < m; ++i) {
+      for (int j = 0; j < m; ++j) {
+        double residual = i == j ? -1.0 : 0.0;
+        for (int k = 0; k < m; ++k) residual += matrix_[i * m + k] * inverse_[k * m + j];
+        const double relative = std::fabs(residual) / sizes_[j];
+        if (!(relative <= worst)) worst = relative;  // NaN must not hide in a maximum
+      }
+    }
+    return worst;
+  }
+
+  /// Gauss-Jordan inverse of the m x m matrix; false when it seems singular.
+  bool invert(int m) {
+    std::vector<double>& a = reduced_;
+    a = matrix_;
+    inverse_.assign(static_cast<std::size_t>(m) * m, 0.0);
+    for (int i = 0; i < m; ++i) inverse_[i * m + i] = 1.0;
+    for (int column = 0; column < m; ++column) {
+      int best = column;
+      for (int i = column; i < m; ++i) {
+        if (std::fabs(a[i * m + column]) > std::fabs(a[best * m + column])) best = i;
+      }
+      const double pivot = a[best * m + column];
+      if (!(std::fabs(pivot) > 0x1p-300)) return false;
+      for (int k = 0; k < m; ++k) {
+        std::swap(a[best * m + k], a[column * m + k]);
+        std::swap(inverse_[best * m + k], inverse_[column * m + k]);
+      }
+      for (int k = 0; k < m; ++k) {
+        a[column * m + k] /= pivot;
+        inverse_[column * m + k] /= pivot;
+      }
+      for (int i = 0; i < m; ++i) {
+        const double factor = a[i * m + column];
+        if (i == column || factor == 0.0) continue;
+        for (int k = 0; k < m; ++k) {
+          a[i * m + k] -= factor * a[column * m + k];
+          inverse_[i * m + k] -= factor * inverse_[column * m + k];
+        }
+      }
+    }
+    return true;
+  }
+
+  int n_ = 0;
+  std::vector<double> matrix_, reduced_, inverse_, g_, sizes_, lambda_;
+};
+
+}  // namespace polyregions::POLYREGIONS_ISA

@@ -20,8 +20,9 @@
 #include <cstring>
 
 #include "float_network.hpp"
+#include "isa.hpp"
 
-namespace polyregions {
+namespace polyregions::POLYREGIONS_ISA {
 
 constexpr double tiny = 0x1p-1000;  // covers every underflow of scaled quantities
 
@@ -34,14 +35,13 @@ struct ScaledRow {
   bool valid = false;  // false: zero, infinite or NaN; only exact integers serve
 };
 
+/// Where D walls meet; it never changes once made.
 template <int D>
 struct Generator {
   double x[D + 1];
   double radius = 0.0;
-  std::uint64_t incident = 0;  // walls on which it lies, by slot
-  std::uint8_t defining[D];    // D independent ones
-  bool dead = false;           // a ray on which all later units vanish
-  std::int8_t side = 0;        // certified sign of the row asked about last
+  std::uint8_t defining[D];  // slots of D independent walls through it
+  bool is_ray = false;       // it lies on the wall at infinity, exactly
 };
 
 /// The power of two that takes a normal positive number below 2^1000 to [1/2, 1).
@@ -72,10 +72,10 @@ template <int D>
 ScaledRow<D> scaled_row(const double* values, double radius) {
   ScaledRow<D> out;
   double largest = 0.0;
-  bool finite = std::isfinite(radius);
+  bool finite = radius < INFINITY;
   for (int k = 0; k <= D; ++k) {
-    finite = finite && std::isfinite(values[k]);
-    largest = std::fmax(largest, std::fabs(values[k]));
+    finite = finite && std::fabs(values[k]) < INFINITY;
+    largest = std::fabs(values[k]) > largest ? std::fabs(values[k]) : largest;
   }
   if (!finite || largest < 0x1p-900 || largest > 0x1p900) return out;
   const double factor = normaliser(largest);
@@ -146,7 +146,7 @@ bool cross_product(const ScaledRow<D>* const* rows, Generator<D>& out) {
   for (int c = 0; c <= D; ++c) {
     const double minor = minors[full & ~(1u << c)];
     out.x[c] = c % 2 == 0 ? minor : -minor;
-    largest = std::fmax(largest, std::fabs(minor));
+    largest = std::fabs(minor) > largest ? std::fabs(minor) : largest;
   }
   if (!(largest > 16.0 * radius)) return false;
   const double factor = normaliser(largest);
@@ -155,4 +155,4 @@ bool cross_product(const ScaledRow<D>* const* rows, Generator<D>& out) {
   return true;
 }
 
-}  // namespace polyregions
+}  // namespace polyregions::POLYREGIONS_ISA

@@ -4,41 +4,17 @@
 #include <algorithm>
 #include <cmath>
 
-#include "exact_path.hpp"
+#include "float_network.hpp"
 #include "search.hpp"
+#include "tableau.hpp"
 
 namespace polyregions {
 
-Start make_start(const Problem& problem) {
-  Start start;
-  const int first = first_cutting_layer(problem.network);
-  if (first < 0 || problem.search.empty || problem.search.dim == 0) return start;
-  start.tableau = Tableau(problem.search.dim);
-  for (std::size_t i = 0; i < problem.search.rows.size(); ++i) {
-    const int id = static_cast<int>(start.walls.size());
-    start.tableau.restrict_to(problem.search.rows[i], id);
-    start.walls.push_back({Wall::domain, 0, id, 1});
-  }
-  const Digits digits = zero_digits(problem.network);
-  ExactPath path(problem, digits);
-  const Layer& layer = problem.network.layers[first];
-  for (int unit = 0; unit < layer.n_out; ++unit) {
-    if (n_breaks(layer, unit) == 0) continue;
-    const Wall wall{first, unit, 0, 1};
-    const Tableau::Test test = start.tableau.test(path.row(wall));
-    // Only a column that is a free coordinate lets the hyperplane in on both sides of
-    // every cell.
-    if (test.side != Side::both || start.tableau.column_ids()[test.column] >= 0)
-      continue;
-    start.tableau.commit(test, static_cast<int>(start.walls.size()));
-    start.walls.push_back(wall);
-    start.units.push_back(wall);
-  }
-  start.pointed = true;
-  for (const int id : start.tableau.column_ids()) start.pointed &= id >= 0;
-  return start;
-}
+namespace {
 
+constexpr std::size_t most_units = 40;  // 2^40 starts are more than anyone can wait for
+
+/// Bits of the largest entry: the row over 2^bits has its largest entry in [1/2, 1).
 unsigned scale_bits(const Row& row) {
   unsigned bits = 0;
   for (const Integer& v : row) {
@@ -47,8 +23,9 @@ unsigned scale_bits(const Row& row) {
   return bits;
 }
 
+/// The wall's row, scaled by the power of two of `scale_bits`.
 PathWall path_wall(const Wall& wall, const Row& exact) {
-  PathWall out{wall, std::vector<double>(exact.size()), 0.0, {}, 0.0};
+  PathWall out{wall, std::vector<double>(exact.size()), 0.0};
   const Integer scale = power_of_two(scale_bits(exact));
   for (std::size_t k = 0; k < exact.size(); ++k) {
     double r = 0.0;
@@ -58,39 +35,68 @@ PathWall path_wall(const Wall& wall, const Row& exact) {
   return out;
 }
 
-Dictionary first_dictionary(const Problem& problem, const Start& start,
-                            const std::vector<Row>& exact,
-                            const std::vector<PathWall>& walls,
-                            std::vector<int>& unit_columns) {
+/// Let hyperplanes of the first cutting layer in, where they take the place of a free
+/// coordinate: only those cut every cell, on both sides.
+void add_units(const Problem& problem, ExactPath& path, Tableau& tableau,
+               DictionaryStart& start, std::vector<Row>& exact) {
+  const int first = first_cutting_layer(problem.network);
+  const Layer& layer = problem.network.layers[first];
+  for (int unit = 0; unit < layer.n_out; ++unit) {
+    if (n_breaks(layer, unit) == 0) continue;
+    const Wall wall{first, unit, 0, 1};
+    Row row = path.row(wall);
+    const Tableau::Test test = tableau.test(row);
+    if (test.side != Side::both || tableau.column_ids()[test.column] >= 0) continue;
+    tableau.commit(test, static_cast<int>(start.walls.size()));
+    start.walls.push_back(path_wall(wall, row));
+    exact.push_back(std::move(row));
+  }
+}
+
+}  // namespace
+
+DictionaryStart dictionary_start(const Problem& problem) {
+  DictionaryStart start;
+  const int first = first_cutting_layer(problem.network);
   const int dim = problem.search.dim;
-  const std::size_t n_domain = problem.search.rows.size();
-  Dictionary dictionary(dim);
-  const std::vector<int> ids = start.tableau.column_ids();
-  const Integer& denominator = start.tableau.denominator();
-  std::vector<double> x(dim);
+  if (first < 0 || problem.search.empty || dim == 0) return start;
+  if (most_breaks(problem.network) > stage_size) return start;
+  const Digits digits = zero_digits(problem.network);
+  ExactPath path(problem, digits);
+  Tableau tableau(dim);
+  std::vector<Row> exact = problem.search.rows;
+  start.n_domain = exact.size();
+  for (std::size_t i = 0; i < start.n_domain; ++i) {
+    const int id = static_cast<int>(i);
+    tableau.restrict_to(exact[i], id);
+    start.walls.push_back(path_wall({Wall::domain, 0, id, 1}, exact[i]));
+  }
+  add_units(problem, path, tableau, start, exact);
+  start.columns = tableau.column_ids();
+  for (const int id : start.columns) {
+    if (id < 0) return start;
+  }
+  if (start.walls.size() - start.n_domain >= most_units) return start;
+  start.applies = true;
+  start.x.assign(dim, std::vector<double>(dim + 1));
+  start.unit_columns.assign(start.walls.size() - start.n_domain, 0);
   std::vector<bool> nonbasic(start.walls.size(), false);
-  unit_columns.assign(start.units.size(), 0);
   for (int j = 0; j <= dim; ++j) {
     // Slacks of the tableau are unscaled rows.
-    const unsigned shift = j == 0 ? 0 : scale_bits(exact[ids[j - 1]]);
+    const unsigned shift = j == 0 ? 0 : scale_bits(exact[start.columns[j - 1]]);
     for (int k = 0; k < dim; ++k) {
-      x[k] = rounded_quotient(start.tableau.input_row(k)[j] << shift, denominator);
+      start.x[k][j] =
+          rounded_quotient(tableau.input_row(k)[j] << shift, tableau.denominator());
     }
-    if (j == 0) {
-      dictionary.set_vertex(x.data());
-      continue;
-    }
-    const int id = ids[j - 1];
-    dictionary.set_column(j, id, x.data());
+    if (j == 0) continue;
+    const auto id = static_cast<std::size_t>(start.columns[j - 1]);
     nonbasic[id] = true;
-    if (id >= static_cast<int>(n_domain)) unit_columns[id - n_domain] = j;
+    if (id >= start.n_domain) start.unit_columns[id - start.n_domain] = j;
   }
-  for (std::size_t id = 0; id < n_domain; ++id) {
-    if (!nonbasic[id]) {
-      dictionary.add_basic(static_cast<int>(id), walls[id].row.data());
-    }
+  for (std::size_t id = 0; id < start.n_domain; ++id) {
+    if (!nonbasic[id]) start.basics.push_back(static_cast<int>(id));
   }
-  return dictionary;
+  return start;
 }
 
 }  // namespace polyregions

@@ -5,33 +5,29 @@
 #include <vector>
 
 #include "cells.hpp"
-#include "dictionary.hpp"
-#include "tableau.hpp"
+#include "exact_path.hpp"
 
 namespace polyregions {
 
-/// A vertex of the domain cut by `units` hyperplanes of the first cutting layer, whose
-/// columns may turn round: the starts of the search.
-struct Start {
-  bool pointed = false;
-  Tableau tableau{0};
-  std::vector<Wall> walls;  // by constraint id: domain rows, then units
-  std::vector<Wall> units;
+/// A wall of the current path: name and scaled floating-point row (dim + 1), not
+/// oriented.
+struct PathWall {
+  Wall wall;
+  std::vector<double> row;
+  double radius = 0.0;
 };
 
-Start make_start(const Problem& problem);
+/// A vertex of the domain cut by hyperplanes of the first cutting layer, whose columns
+/// may turn round: each choice of their sides is a start of the search.
+struct DictionaryStart {
+  bool applies = false;  // there is a vertex, and there are not too many starts
+  std::vector<PathWall> walls;         // domain rows, then units
+  std::size_t n_domain = 0;            // rows of the domain
+  std::vector<int> unit_columns;       // of each unit among the walls, from 1
+  std::vector<int> columns, basics;    // walls: of each column, and the others
+  std::vector<std::vector<double>> x;  // (dim, dim + 1): coordinates over the slacks
+};
 
-/// The wall's row, scaled by the power of two of `scale_bits`.
-PathWall path_wall(const Wall& wall, const Row& exact);
-
-/// Bits of the largest entry: the row over 2^bits has its largest entry in [1/2, 1).
-unsigned scale_bits(const Row& row);
-
-/// The start as a dictionary over the scaled walls (by constraint id); `unit_columns`
-/// receives the column of each unit.
-Dictionary first_dictionary(const Problem& problem, const Start& start,
-                            const std::vector<Row>& exact,
-                            const std::vector<PathWall>& walls,
-                            std::vector<int>& unit_columns);
+DictionaryStart dictionary_start(const Problem& problem);
 
 }  // namespace polyregions

@@ -53,13 +53,18 @@ FloatNetwork float_network(const Network& network) {
             layer.weight[static_cast<std::size_t>(i) * f.n_in + k], scale);
       }
     }
-    for (const double w : f.columns) f.magnitudes.push_back(std::fabs(w));
     const Integer slope_scale =
         power_of_two(static_cast<unsigned>(layer.slope_exponent));
     for (const Activation& unit : layer.units) {
       f.units.push_back(float_unit(unit, slope_scale));
       f.cuts = f.cuts || !unit.breakpoints.empty();
     }
+    f.plain = !layer.units.empty();
+    for (const FloatUnit& unit : f.units) {
+      f.most_digits.push_back(static_cast<std::uint8_t>(unit.breaks.size()));
+      f.plain = f.plain && unit.breaks.size() == 1 && unit.breaks[0] == 0.0;
+    }
+    if (f.units.empty()) f.most_digits.assign(f.n_out, 0);
     out.layers.push_back(std::move(f));
   }
   return out;

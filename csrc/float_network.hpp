@@ -24,9 +24,10 @@ struct FloatLayer {
   int n_in = 0, n_out = 0, stride = 0;  // stride: n_out padded to the vector length
   bool cuts = false;                    // some unit has a breakpoint
   std::vector<double> columns;          // (n_in, stride): column k is W[:, k]
-  std::vector<double> magnitudes;       // the same, absolute
   std::vector<double> bias;             // (stride)
   std::vector<FloatUnit> units;         // empty: identity
+  std::vector<std::uint8_t> most_digits;  // breaks of each unit
+  bool plain = false;  // every unit has one break, at 0
 };
 
 struct FloatNetwork {

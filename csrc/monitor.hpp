@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Budgets, interrupts and progress of a search; results are partial but valid.
+//
+// Every worker of a crew has a monitor of its own; they share the budgets through the
+// crew.
 #pragma once
 
 #include <chrono>
@@ -10,6 +13,8 @@
 namespace polyregions {
 
 enum class Outcome : int { complete = 0, budget = 1, interrupted = 2 };
+
+class Crew;
 
 class Monitor {
  public:
@@ -26,37 +31,48 @@ class Monitor {
   Outcome outcome = Outcome::complete;
   std::uint64_t regions = 0;
   double share = 0.0;
+  std::size_t bytes = 0;  // stored so far
 
   /// The clock is read at every `stride`-th question only; a power of two.
   unsigned stride = 1;
+
+  /// The others that share the budgets; nullptr for a search by one thread.
+  Crew* crew = nullptr;
+  int worker = 0;
 
   /// False when the search must stop.
   bool goes_on() {
     if (outcome != Outcome::complete) return false;
     if ((++asked_ & (stride - 1)) != 0) return true;
-    const auto now = Clock::now();
-    if (now - start_ > std::chrono::duration<double>(max_seconds)) {
-      outcome = Outcome::budget;
-    } else if (callback != nullptr && now - last_ > std::chrono::milliseconds(50)) {
-      last_ = now;
-      if (callback(context, regions, share) != 0) outcome = Outcome::interrupted;
-    }
-    return outcome == Outcome::complete;
+    return look();
   }
 
-  /// True when one more region of `bytes` stored in all fits the budgets; counts it.
-  bool takes_region(std::size_t bytes) {
+  /// True when one more region fits the budgets, `stored` bytes being kept so far by
+  /// this monitor's search; counts it.
+  bool takes_region(std::size_t stored) {
     if (!goes_on()) return false;
-    if (regions >= max_regions || bytes > max_bytes) {
-      outcome = Outcome::budget;
+    bytes = stored;
+    if (!fits()) {
+      stop(Outcome::budget);
       return false;
     }
     ++regions;
     return true;
   }
 
+  /// Read the clock and ask the others now.
+  bool look();
+
+  /// End the search, and that of the crew.
+  void stop(Outcome why);
+
+  double seconds() const {
+    return std::chrono::duration<double>(Clock::now() - start_).count();
+  }
+
  private:
   using Clock = std::chrono::steady_clock;
+  bool fits();
   Clock::time_point start_ = Clock::now();
   Clock::time_point last_ = start_;
   unsigned asked_ = 0;

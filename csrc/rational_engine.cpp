@@ -39,7 +39,9 @@ class Search {
 
   void run_below(Subtree node) {
     Tableau tableau(problem_.search.dim);
-    for (const Row& row : node.rows) tableau.restrict_to(row, next_id_++);
+    for (const Row& row : node.rows) {
+      if (!tableau.restrict_to(row, next_id_++)) return;
+    }
     path_ = std::move(node.rows);
     digits_ = std::move(node.digits);
     on_break_ = std::move(node.on_break);
@@ -230,7 +232,10 @@ Enumeration enumerate_rational(const Problem& problem, Monitor& monitor, bool st
 
 void continue_rational(const Problem& problem, Monitor& monitor, bool store,
                        Subtree node, Enumeration& result) {
+  // A question to exact integers takes as long as a thousand to floats.
+  const unsigned stride = std::exchange(monitor.stride, 1);
   Search(problem, monitor, store, result).run_below(std::move(node));
+  monitor.stride = stride;
 }
 
 Digits first_cell_at_origin(const Network& network, const Frame& frame) {

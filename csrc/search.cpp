@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "search.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace polyregions {
 
 namespace {
@@ -12,23 +15,52 @@ bool cuts(const Layer& layer) {
   return false;
 }
 
-}  // namespace
-
-Pending all_digits(const FloatLayer& layer) {
-  Pending pending;
-  pending.lo.assign(layer.n_out, 0);
-  pending.hi.assign(layer.n_out, 0);
-  for (int unit = 0; unit < layer.n_out && !layer.units.empty(); ++unit) {
-    pending.hi[unit] = static_cast<std::uint8_t>(layer.units[unit].breaks.size());
-  }
-  return pending;
+template <class T>
+void append(std::vector<T>& all, const std::vector<T>& more) {
+  all.insert(all.end(), more.begin(), more.end());
 }
+
+void add(Decisions& all, const Decisions& more) {
+  all.constant += more.constant;
+  all.combinatorial += more.combinatorial;
+  all.filter += more.filter;
+  all.point += more.point;
+  all.support += more.support;
+  all.exact += more.exact;
+}
+
+void add(Enumeration& all, Enumeration more) {
+  if (all.cells.n_cells == 0) {
+    std::swap(all.cells, more.cells);
+  } else if (more.cells.n_cells > 0) {
+    append(all.cells.patterns, more.cells.patterns);
+    append(all.cells.on_break, more.cells.on_break);
+    append(all.cells.points, more.cells.points);
+    all.cells.n_cells += more.cells.n_cells;
+  }
+  for (std::size_t k = 0; k < more.per_layer.size(); ++k) {
+    all.per_layer[k] += more.per_layer[k];
+  }
+  add(all.decisions, more.decisions);
+}
+
+}  // namespace
 
 int first_cutting_layer(const Network& network) {
   for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
     if (cuts(network.layers[l])) return static_cast<int>(l);
   }
   return -1;
+}
+
+int most_breaks(const Network& network) {
+  int most = 0;
+  for (const Layer& layer : network.layers) {
+    for (int unit = 0; unit < layer.n_out; ++unit) {
+      most = std::max(most, n_breaks(layer, unit));
+    }
+  }
+  return most;
 }
 
 LayerSpan layer_span(const Network& network) {
@@ -42,9 +74,16 @@ LayerSpan layer_span(const Network& network) {
   return span;
 }
 
-void finish_search(Enumeration& result, const Monitor& monitor, const Network& network,
-                   const LayerSpan& span) {
-  finish(result, monitor);
+Enumeration merged_parts(std::vector<Enumeration> parts,
+                         const std::vector<Monitor>& monitors, const Network& network,
+                         const LayerSpan& span) {
+  Enumeration result;
+  result.per_layer.assign(network.n_hidden(), 0);
+  for (Enumeration& part : parts) add(result, std::exchange(part, {}));
+  for (const Monitor& monitor : monitors) {
+    result.n_regions += monitor.regions;
+    if (result.outcome == Outcome::complete) result.outcome = monitor.outcome;
+  }
   // The last cutting layer has the leaves; layers behind it repeat the count, and
   // layers before the first one cut nothing.
   std::size_t hidden = 0;
@@ -55,6 +94,7 @@ void finish_search(Enumeration& result, const Monitor& monitor, const Network& n
     ++hidden;
   }
   sort_cells(result.cells);
+  return result;
 }
 
 }  // namespace polyregions

@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: MIT
-// What the fast engines' searches share.
+// What the fast engines' searches share, whatever the instruction set.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "cells.hpp"
+#include "crew.hpp"
+#include "exact_path.hpp"
 #include "float_network.hpp"
 
 namespace polyregions {
-
-/// Units of a layer that cut the cell at its start, and digits still possible.
-struct Pending {
-  std::vector<int> units;
-  std::vector<std::uint8_t> lo, hi;
-};
-
-/// No unit pending yet, every digit possible.
-Pending all_digits(const FloatLayer& layer);
-
-/// First layer with a breakpoint; -1 without one.
-int first_cutting_layer(const Network& network);
 
 /// Layers with breakpoints lie in [first, last]; the network has one.
 struct LayerSpan {
@@ -29,8 +20,59 @@ struct LayerSpan {
 
 LayerSpan layer_span(const Network& network);
 
-/// Totals, counts of hidden layers outside the span, and the order of cells.
-void finish_search(Enumeration& result, const Monitor& monitor, const Network& network,
-                   const LayerSpan& span);
+/// First layer with a breakpoint; -1 without one.
+int first_cutting_layer(const Network& network);
+
+/// The largest number of breakpoints of a unit.
+int most_breaks(const Network& network);
+
+/// One question, as all workers on it share it.
+struct Question {
+  const Problem& problem;
+  const FloatNetwork& floats;
+  const LayerSpan span;
+  const bool store;  // keep the cells
+  Crew& crew;
+};
+
+/// Hyperplanes decided together: as many as a word has bits.
+constexpr int stage_size = 64;
+
+/// Hyperplanes of one layer that cut the cell at which the stage begins.  A unit's
+/// breaks lie in one stage.
+struct Stage {
+  struct Cut {
+    int unit = 0, index = 0;     // break `index` of the unit
+    std::uint64_t siblings = 0;  // bits of the unit's breaks
+    int base = 0;                // digit of the unit below all of them
+  };
+  std::size_t layer = 0;
+  int hidden = 0;  // hidden layers before
+  int n = 0;
+  Cut cuts[stage_size];
+  std::size_t block = 0;      // of the layer's rows
+  int padded = 0;             // n, up to a multiple of the lanes
+  std::vector<double> table;  // what an engine keeps of the rows
+
+  std::uint64_t all() const {
+    return n == stage_size ? ~std::uint64_t{0} : (std::uint64_t{1} << n) - 1;
+  }
+  Wall wall(int bit) const {
+    return {static_cast<int>(layer), cuts[bit].unit, cuts[bit].index, 1};
+  }
+};
+
+/// What an engine says of a stage's open hyperplanes on a cell.
+struct Probe {
+  std::uint64_t above = 0, below = 0;  // those that the cell lies above, below
+  std::uint64_t open = 0;              // the others
+  int split = -1;                      // one of them that cuts the cell
+};
+
+/// Sum what the workers found: totals, counts of hidden layers outside the span, and
+/// the order of cells.
+Enumeration merged_parts(std::vector<Enumeration> parts,
+                         const std::vector<Monitor>& monitors, const Network& network,
+                         const LayerSpan& span);
 
 }  // namespace polyregions

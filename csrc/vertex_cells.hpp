@@ -2,287 +2,507 @@
 // The cells of the vertex engine: generators on a common pool, walls in slots,
 // certified signs and splitting.
 //
-// Invariant: a generator's `incident` bits name all walls of the current path on which
-// it lies, exactly; its coordinates are within its radius of the point that its
-// `defining` walls determine.
+// Signs of a unit at all generators of a cell settle everything: + at one and - at
+// another, it cuts the cell and both children are full-dimensional; all >= 0 and one
+// > 0, it does not cut.  Each sign is certified by the bounds of cone.hpp or taken from
+// exact integers, and adjacency of generators is combinatorial, so no rounding decides
+// anything and neither leaf witnesses nor Farkas multipliers are needed.
+//
+// Invariants: a corner's `incident` bits name all walls of the current path on which
+// its generator lies, exactly; a generator is within its radius of the point that its
+// `defining` walls determine; in a stage, a corner's signs are right for every open
+// hyperplane (neither above nor below: on it).
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
-#include "cone.hpp"
-#include "exact_path.hpp"
-#include "status.hpp"
-#include "tableau.hpp"
+#include "generator_pool.hpp"
+#include "lanes.hpp"
+#include "path_state.hpp"
+#include "stack.hpp"
+#include "vertex_start.hpp"
 
-namespace polyregions {
-
-constexpr int infinity_slot = 63;
-// Generators less certain than this are computed again from exact integers.
-constexpr double worst_radius = 0x1p-20;
+namespace polyregions::POLYREGIONS_ISA {
 
 template <int D>
 class VertexCells {
  public:
-  using Gen = Generator<D>;
+  using Start = VertexStart;
+  static constexpr bool children_are_certain = true;
+
   using FloatRow = ScaledRow<D>;
-  /// Generators of a cell: a range of the pool.
-  struct Cell {
+
+  /// Corners of a cell: a range of the stack.
+  struct Node {
     std::size_t begin = 0;
     int size = 0;
-    bool simple = true;  // every generator lies on exactly D walls
-  };
-  struct Slot {
-    Wall wall;
-    FloatRow row;
+    bool simple = true;  // every corner lies on exactly D walls
   };
 
-  VertexCells(ExactPath& path, Decisions& decisions)
-      : path_(path), decisions_(decisions) {}
+  VertexCells(const Start& start, PathState& state)
+      : start_(start),
+        state_(state),
+        problem_(state.question.problem),
+        floats_(state.question.floats),
+        decisions_(state.result.decisions),
+        pool_(state) {}
 
-  std::vector<Gen> pool;  // generators of the cells on the path
-  Slot slots[64];
+  struct Mark {
+    std::size_t corners, generators, n_saved;
+  };
+  Mark mark() const { return {corners_.size(), pool_.size(), saved_.size()}; }
+  void release(const Mark& mark) {
+    corners_.resize(mark.corners);
+    pool_.resize(mark.generators);
+    for (; saved_.size() > mark.n_saved; saved_.pop_back()) {
+      pool_.slots[saved_.back().number] = saved_.back().slot;
+    }
+  }
 
-  /// Generator i vanishes on all rows but row i, where it is positive.
-  Cell simplicial_cone(const std::vector<Row>& exact) {
-    Cell cell{pool.size(), D + 1, true};
-    positive_.assign(D + 1, 0);  // a functional positive on the cone: the rows' sum
-    for (int i = 0; i <= D; ++i) {
-      std::vector<Row> others;
-      std::vector<int> names;
-      for (int k = 0; k <= D; ++k) {
-        if (k == i) continue;
-        others.push_back(exact[k]);
-        names.push_back(k == D ? infinity_slot : k);
+  static std::uint64_t n_starts(const Start& start) {
+    return std::uint64_t{1} << start.units.size();
+  }
+
+  bool start(std::uint64_t index, std::vector<std::uint8_t>& lo,
+             std::vector<std::uint8_t>& hi, Node& node) {
+    for (std::size_t k = 0; k < start_.units.size(); ++k) {
+      const bool above = (index >> k & 1) != 0;
+      (above ? lo : hi)[start_.units[k].unit] = above ? 1 : 0;
+    }
+    std::size_t next_unit = 0;
+    std::vector<Row> exact;
+    for (std::size_t i = 0; i < start_.walls.size(); ++i) {
+      Wall wall = start_.walls[i];
+      if (wall.layer >= 0) wall.orientation = (index >> next_unit++ & 1) ? 1 : -1;
+      exact.push_back(state_.path.row(wall));
+      pool_.slots[i] = {wall, pool_.rounded_row(exact.back())};
+    }
+    exact.push_back(state_.path.row(Wall{}));
+    pool_.slots[infinity_slot] = {Wall{}, pool_.rounded_row(exact.back())};
+    const std::vector<std::uint64_t> incident = pool_.begin_cone(exact);
+    node = {corners_.size(), D + 1, true};
+    Corner* const corners = corners_.push(D + 1);
+    for (std::uint32_t i = 0; i <= D; ++i) corners[i] = {incident[i], 0, 0, i, false};
+    return cut_domain(node);
+  }
+
+  /// Rays on which all that comes later vanishes are marked.
+  void enter_layer(std::size_t l, Node& node) {
+    const bool first = l == state_.question.span.first;
+    node = copied(node);
+    for (int i = 0; i < node.size; ++i) {
+      Corner& corner = corners_[node.begin + i];
+      if (!corner.dead && !first && pool_[corner.generator].is_ray) {
+        corner.dead = dies_before(l, corner);
       }
-      std::vector<Integer> v = null_vector(others);
-      const int side = sign(dot(exact[i], v));
-      if (side == 0) throw Error(Status::internal, "the start walls are dependent");
-      if (side < 0) v = negated(std::move(v));
-      pool.push_back(rounded_generator(v, names));
     }
-    // The sum of the rows, each positive somewhere and nonnegative everywhere on the
-    // cone; scaled so that none drowns, which leaves that true.
-    std::size_t bits = 0;
-    for (const Row& row : exact) bits = std::max(bits, size_of(row));
-    for (const Row& row : exact) {
-      const unsigned shift = static_cast<unsigned>(bits - size_of(row));
-      for (int k = 0; k <= D; ++k) positive_[k] += row[k] << shift;
-    }
-    positive_row_ = rounded_row(positive_);
-    return cell;
   }
 
-  static std::size_t size_of(const Row& row) {
-    std::size_t bits = 0;
-    for (const Integer& v : row) {
-      if (v != 0) bits = std::max<std::size_t>(bits, msb(Integer(abs(v))));
-    }
-    return bits;
-  }
-
-  FloatRow rounded_row(const Row& exact) const {
-    const Integer scale = power_of_two(static_cast<unsigned>(size_of(exact)) + 1);
-    double values[D + 1], radius = 0.0;
-    for (int k = 0; k <= D; ++k) {
-      double r = 0.0;
-      values[k] = rounded_with_radius(exact[k], scale, r);
-      radius = std::fmax(radius, r);
-    }
-    return scaled_row<D>(values, radius);
-  }
-
-  Gen rounded_generator(const std::vector<Integer>& v, const std::vector<int>& names) {
-    const FloatRow row = rounded_row(v);  // the same scaling
-    Gen g;
-    std::copy(row.r, row.r + D + 1, g.x);
-    g.radius = row.radius;
-    for (int k = 0; k < D; ++k) {
-      g.defining[k] = static_cast<std::uint8_t>(names[k]);
-      g.incident |= std::uint64_t{1} << names[k];
-    }
-    return g;
-  }
-
-  /// Certified signs of the row at the cell's generators, left in their `side`.
-  Side classify(const Cell& cell, const FloatRow& row, const Wall& wall) {
-    bool above = false, below = false;
-    exact_row_.clear();
-    Gen* const generators = pool.data() + cell.begin;
-    for (int i = 0; i < cell.size; ++i) {
-      Gen& g = generators[i];
-      const double value = value_of(row, g);
-      int side = value > 0.0 ? 1 : -1;
-      if (g.dead && wall.layer >= 0) {
-        side = 0;
-      } else if (!(row.valid && std::fabs(value) > value_radius(row, g.radius))) {
-        side = exact_sign(g, wall);
-      }
-      g.side = static_cast<std::int8_t>(side);
-      above = above || side > 0;
-      below = below || side < 0;
-    }
-    decisions_.filter += cell.size;
-    if (above && below) return Side::both;
-    return above ? Side::positive : below ? Side::negative : Side::zero;
-  }
-
-  int exact_sign(const Gen& g, const Wall& wall) {
-    ++decisions_.exact;
-    --decisions_.filter;
-    if (exact_row_.empty()) {
-      exact_row_ = wall.layer >= 0
-                       ? path_.break_row_of(wall.layer, wall.unit, wall.index)
-                       : path_.row(wall);
-    }
-    return sign(dot(exact_row_, exact_generator(g)));
-  }
-
-  /// The generator as integers, with the right sign.
-  std::vector<Integer> exact_generator(const Gen& g) {
-    std::vector<Row> rows;
-    for (int k = 0; k < D; ++k) rows.push_back(path_.row(slots[g.defining[k]].wall));
-    std::vector<Integer> v = null_vector(rows);
-    const int side = sign(dot(positive_, v));
-    if (side == 0) throw Error(Status::internal, "a generator's walls are dependent");
-    return side > 0 ? v : negated(std::move(v));
-  }
-
-  int free_slot(const Cell& cell) const {
-    std::uint64_t used = std::uint64_t{1} << infinity_slot;
-    for (int i = 0; i < cell.size; ++i) used |= pool[cell.begin + i].incident;
-    return ~used == 0 ? -1 : __builtin_ctzll(~used);
-  }
-
-  /// The part of the cell on one side of the wall in `slot`, after classify.
-  Cell part(const Cell& cell, int slot, int side) {
-    const std::uint64_t bit = std::uint64_t{1} << slot;
-    Cell out{pool.size(), 0, true};
-    for (int i = 0; i < cell.size; ++i) {
-      Gen g = pool[cell.begin + i];
-      if (g.side * side < 0) continue;
-      if (g.side == 0) g.incident |= bit;
-      pool.push_back(g);
-    }
-    for (int i = 0; i < cell.size; ++i) {
-      if (pool[cell.begin + i].side <= 0) continue;
-      for (int j = 0; j < cell.size; ++j) {
-        if (pool[cell.begin + j].side < 0 && adjacent(cell, i, j)) {
-          push_crossing(cell, i, j, slot);
+  void settle(std::size_t l, const Node& node, std::size_t block,
+              std::vector<std::uint8_t>& lo, std::vector<std::uint8_t>& hi) {
+    const FloatLayer& layer = floats_.layers[l];
+    if (!layer.cuts) return;
+    const bool plain = layer.plain && l != state_.question.span.first;
+    if (plain) measure(layer, node, state_.rows.data(block));
+    for (int unit = 0; unit < layer.n_out; ++unit) {
+      if (plain) {
+        // All generators at once, with one bound: it settles nearly every unit.
+        const double bound = bound_[unit], low = low_[unit], high = high_[unit];
+        lo[unit] = low > bound;
+        hi[unit] = !(high < -bound);
+        if (lo[unit] == hi[unit] || (low < -bound && high > bound)) {
+          ++decisions_.filter;
+          continue;
         }
       }
+      settle_carefully(l, unit, node, block, lo[unit], hi[unit]);
     }
-    out.size = static_cast<int>(pool.size() - out.begin);
-    for (int i = 0; i < out.size; ++i) {
-      out.simple =
-          out.simple && __builtin_popcountll(pool[out.begin + i].incident) == D;
+  }
+
+  void load(Stage& stage, Node& node, std::size_t block) {
+    fill_table(stage, block);
+    node = copied(node);
+    for (int i = 0; i < node.size; ++i) look(stage, stage.all(), node.begin + i);
+  }
+
+  Probe probe(const Stage&, const Node& node, std::uint64_t open) const {
+    std::uint64_t up = 0, down = 0;
+    const Corner* const corners = &corners_[node.begin];
+    for (int i = 0; i < node.size; ++i) {
+      up |= corners[i].above;
+      down |= corners[i].below;
     }
+    Probe out;
+    out.open = up & down & open;
+    out.above = up & ~down & open;
+    out.below = down & ~up & open;
+    out.split = out.open == 0 ? -1 : __builtin_ctzll(out.open);
     return out;
   }
 
-  /// Two generators span an edge when no third one lies on all their common walls.
-  bool adjacent(const Cell& cell, int i, int j) const {
-    const std::uint64_t common =
-        pool[cell.begin + i].incident & pool[cell.begin + j].incident;
-    const int n = __builtin_popcountll(common);
-    if (n < D - 1) return false;
-    if (cell.simple) return true;
-    for (int k = 0; k < cell.size; ++k) {
-      if (k == i || k == j) continue;
-      if ((pool[cell.begin + k].incident & common) == common) return false;
-    }
+  /// Corners where the hyperplane meets the cell's edges; both children share them.
+  bool cut(const Stage& stage, const Node& node, int bit, std::uint64_t rest) {
+    const int slot = free_slot(node);
+    const FloatRow row = stage_row(stage, bit);
+    if (slot < 0 || !row.valid) return false;
+    saved_.push_back({slot, pool_.slots[slot], corners_.size(), 0});
+    pool_.slots[slot] = {stage.wall(bit), row};
+    push_crossings(node, bit, slot);
+    for (std::size_t i = saved_.back().begin; i < corners_.size(); ++i) look(stage, rest, i);
     return true;
   }
 
-  /// The generator where the edge i, j meets the wall in `slot`: on the common walls.
-  void push_crossing(const Cell& cell, int i, int j, int slot) {
-    const std::uint64_t common =
-        pool[cell.begin + i].incident & pool[cell.begin + j].incident;
-    Gen g;
-    g.incident = common | (std::uint64_t{1} << slot);
-    int bits[64], n = 0;
-    for (std::uint64_t rest = common; rest != 0; rest &= rest - 1) {
-      bits[n++] = __builtin_ctzll(rest);
+  Node child(const Stage&, const Node& node, int bit, int side) {
+    const Saved cut = saved_.back();
+    pool_.slots[cut.number].wall.orientation = side;
+    Node out{corners_.size(), 0, node.simple};
+    Corner* to = corners_.push(static_cast<std::size_t>(node.size + cut.size));
+    const Corner* const from = &corners_[node.begin];
+    const Corner* const fresh = &corners_[cut.begin];
+    const std::uint64_t mask = std::uint64_t{1} << bit;
+    for (int i = 0; i < node.size; ++i) {
+      const std::uint64_t other = side > 0 ? from[i].below : from[i].above;
+      if ((other & mask) != 0) continue;
+      *to = from[i];
+      if (((from[i].above | from[i].below) & mask) == 0) {
+        to->incident |= std::uint64_t{1} << cut.number;
+        out.simple = false;
+      }
+      ++to;
     }
-    g.defining[D - 1] = static_cast<std::uint8_t>(slot);
-    if (!choose_walls(g, bits, n, 0, 0, false) &&
-        !choose_walls(g, bits, n, 0, 0, true)) {
-      throw Error(Status::internal, "an edge has too few independent walls");
-    }
-    pool.push_back(g);
-  }
-
-  /// D - 1 of the common walls that are certainly independent, and the point on them.
-  bool choose_walls(Gen& g, const int* bits, int n, int from, int chosen, bool exact) {
-    if (chosen == D - 1) return exact ? solve_exactly(g) : solve(g);
-    for (int k = from; k <= n - (D - 1 - chosen); ++k) {
-      g.defining[chosen] = static_cast<std::uint8_t>(bits[k]);
-      if (choose_walls(g, bits, n, k + 1, chosen + 1, exact)) return true;
-    }
-    return false;
-  }
-
-  bool solve(Gen& g) const {
-    const FloatRow* rows[D];
-    for (int k = 0; k < D; ++k) {
-      rows[k] = &slots[g.defining[k]].row;
-      if (!rows[k]->valid) return false;
-    }
-    if (!positive_row_.valid || !cross_product<D>(rows, g)) return false;
-    const double value = value_of(positive_row_, g);
-    if (g.radius > worst_radius) return false;
-    if (!(std::fabs(value) > value_radius(positive_row_, g.radius))) return false;
-    if (value < 0.0) {
-      for (double& x : g.x) x = -x;
-    }
-    return true;
-  }
-
-  bool solve_exactly(Gen& g) {
-    std::vector<Row> rows;
-    std::vector<int> names;
-    for (int k = 0; k < D; ++k) {
-      names.push_back(g.defining[k]);
-      rows.push_back(path_.row(slots[g.defining[k]].wall));
-    }
-    std::vector<Integer> v = null_vector(rows);
-    const int side = sign(dot(positive_, v));
-    if (side == 0) return false;
-    if (side < 0) v = negated(std::move(v));
-    const std::uint64_t incident = g.incident;
-    g = rounded_generator(v, names);
-    g.incident = incident;
-    ++decisions_.exact;
-    return true;
+    to = std::copy(fresh, fresh + cut.size, to);
+    out.size = static_cast<int>(to - &corners_[out.begin]);
+    corners_.resize(out.begin + static_cast<std::size_t>(out.size));
+    if (!out.simple) out.simple = is_simple(out);
+    return out;
   }
 
   /// A point inside, in floating point: the vertices' mean and a step along each ray.
-  const double* centre(const Cell& cell) {
+  bool leaf(const Node& node, bool wants_point, const double*& point) {
+    if (!wants_point) return true;
     std::fill(centre_, centre_ + D, 0.0);
     int n_vertices = 0;
-    for (int i = 0; i < cell.size; ++i) {
-      const Gen& g = pool[cell.begin + i];
-      const bool ray = (g.incident >> infinity_slot & 1) != 0;
-      n_vertices += !ray;
-      for (int k = 0; k < D && !ray; ++k) centre_[k] += g.x[k + 1] / g.x[0];
+    for (int i = 0; i < node.size; ++i) {
+      const Generator<D>& g = pool_[corners_[node.begin + i].generator];
+      n_vertices += !g.is_ray;
+      for (int k = 0; k < D && !g.is_ray; ++k) centre_[k] += g.x[k + 1] / g.x[0];
     }
     for (double& c : centre_) c /= std::max(n_vertices, 1);
-    for (int i = 0; i < cell.size; ++i) {
-      const Gen& g = pool[cell.begin + i];
-      if ((g.incident >> infinity_slot & 1) == 0) continue;
-      for (int k = 0; k < D; ++k) centre_[k] += g.x[k + 1];
+    for (int i = 0; i < node.size; ++i) {
+      const Generator<D>& g = pool_[corners_[node.begin + i].generator];
+      for (int k = 0; k < D && g.is_ray; ++k) centre_[k] += g.x[k + 1];
     }
-    return centre_;
+    point = centre_;
+    return true;
+  }
+
+  /// Exact rows > 0 that bound the cell.
+  std::vector<Row> walls(const Node& node) {
+    std::uint64_t used = incident_to_any(node) & ~(std::uint64_t{1} << infinity_slot);
+    std::vector<Row> rows;
+    for (; used != 0; used &= used - 1) {
+      rows.push_back(state_.path.row(pool_.slots[__builtin_ctzll(used)].wall));
+    }
+    return rows;
   }
 
  private:
-  ExactPath& path_;
+  /// A generator as a corner of a cell.
+  struct Corner {
+    std::uint64_t incident = 0;          // walls on which it lies, by slot
+    std::uint64_t above = 0, below = 0;  // certified signs of a stage's hyperplanes
+    std::uint32_t generator = 0;
+    bool dead = false;  // a ray on which all later units vanish
+  };
+  struct Saved {
+    int number = 0;
+    typename GeneratorPool<D>::Slot slot;  // what the slot held before
+    std::size_t begin = 0;                 // of the cut's new corners
+    int size = 0;
+  };
+
+  Node copied(const Node& node) {
+    Corner* const to = corners_.push(static_cast<std::size_t>(node.size));
+    std::copy_n(&corners_[node.begin], node.size, to);
+    return {corners_.size() - static_cast<std::size_t>(node.size), node.size,
+            node.simple};
+  }
+
+  bool is_simple(const Node& node) const {
+    for (int i = 0; i < node.size; ++i) {
+      if (__builtin_popcountll(corners_[node.begin + i].incident) != D) return false;
+    }
+    return true;
+  }
+
+  std::uint64_t incident_to_any(const Node& node) const {
+    std::uint64_t used = 0;
+    for (int i = 0; i < node.size; ++i) used |= corners_[node.begin + i].incident;
+    return used;
+  }
+
+  int free_slot(const Node& node) const {
+    const std::uint64_t used =
+        incident_to_any(node) | std::uint64_t{1} << infinity_slot;
+    return ~used == 0 ? -1 : __builtin_ctzll(~used);
+  }
+
+  /// Cut the start cone with the domain rows that are not among its walls.
+  bool cut_domain(Node& node) {
+    const std::vector<Row>& rows = problem_.search.rows;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const bool there =
+          std::any_of(start_.walls.begin(), start_.walls.end(), [&](const Wall& w) {
+            return w.layer == Wall::domain && w.index == static_cast<int>(i);
+          });
+      if (there) continue;
+      const Wall wall{Wall::domain, 0, static_cast<int>(i), 1};
+      const FloatRow row = pool_.rounded_row(rows[i]);
+      bool above = false, below = false;
+      for (int k = 0; k < node.size; ++k) {
+        Corner& corner = corners_[node.begin + k];
+        const int side = careful_sign(corner, row, wall);
+        corner.above = side > 0;
+        corner.below = side < 0;
+        above = above || side > 0;
+        below = below || side < 0;
+      }
+      if (!below) continue;
+      if (!above) return false;
+      const int slot = free_slot(node);
+      if (slot < 0) throw Error(Status::internal, "too many domain rows for a start");
+      saved_.push_back({slot, pool_.slots[slot], corners_.size(), 0});
+      pool_.slots[slot] = {wall, row};
+      push_crossings(node, 0, slot);
+      node = child(Stage{}, node, 0, 1);
+    }
+    return true;
+  }
+
+  /// True for a ray on walls of every active unit of the layer before: all that comes
+  /// later is constant along it.  Narrow networks on R^d would otherwise send these
+  /// exact zeros to integers.
+  bool dies_before(std::size_t l, const Corner& corner) const {
+    const FloatLayer& before = floats_.layers[l - 1];
+    if (before.units.empty()) return false;
+    for (int unit = 0; unit < before.n_out; ++unit) {
+      if (before.units[unit].slopes[state_.digits[l - 1][unit]] == 0.0) continue;
+      bool on_wall = false;
+      for (std::uint64_t rest = corner.incident; rest != 0 && !on_wall;
+           rest &= rest - 1) {
+        const Wall& wall = pool_.slots[__builtin_ctzll(rest)].wall;
+        on_wall = wall.layer == static_cast<int>(l) - 1 && wall.unit == unit;
+      }
+      if (!on_wall) return false;
+    }
+    return true;
+  }
+
+  // Signs of whole layers.
+
+  /// Ranges of a layer's rows over the corners that are not dead, and bound (sign) of
+  /// cone.hpp with the largest radius among them.
+  void measure(const FloatLayer& layer, const Node& node, const double* block) {
+    low_.resize(layer.stride);
+    high_.resize(layer.stride);
+    bound_.resize(layer.stride);
+    live_.clear();
+    double radius = 0.0;
+    for (int i = 0; i < node.size; ++i) {
+      const Corner& corner = corners_[node.begin + i];
+      if (corner.dead) continue;
+      const Generator<D>& g = pool_[corner.generator];
+      live_.insert(live_.end(), g.x, g.x + D + 1);
+      radius = g.radius > radius ? g.radius : radius;
+    }
+    const std::size_t stride = layer.stride;
+    const double of_row = 1.0001 * (D + 1) * (1.0 + radius);
+    const double of_point = 1.0001 * (radius + (D + 3) * unit_roundoff);
+    for (std::size_t i = 0; i < stride; i += n_lanes) {
+      Lanes row[D + 1], low = broadcast(INFINITY), high = broadcast(-INFINITY);
+      Lanes norm = broadcast(0.0);
+      for (int k = 0; k <= D; ++k) {
+        row[k] = lanes_at(block + k * stride + i);
+        norm += magnitude(row[k]);
+      }
+      for (std::size_t at = 0; at < live_.size(); at += D + 1) {
+        Lanes value = row[0] * broadcast(live_[at]);
+        for (int k = 1; k <= D; ++k) value += row[k] * broadcast(live_[at + k]);
+        low = value < low ? value : low;
+        high = value > high ? value : high;
+      }
+      const Lanes bound =
+          broadcast(of_row) * lanes_at(block + (D + 1) * stride + i) +
+          broadcast(of_point) * norm;
+      // Rows of extreme size, and NaN, are left to the careful path.
+      const Lanes usable = norm < 0x1p900 ? bound : broadcast(INFINITY);
+      put_lanes(&low_[i], low);
+      put_lanes(&high_[i], high);
+      put_lanes(&bound_[i], norm > 0x1p-900 ? usable : broadcast(INFINITY));
+    }
+  }
+
+  void settle_carefully(std::size_t l, int unit, const Node& node, std::size_t block,
+                        std::uint8_t& lo, std::uint8_t& hi) {
+    const int last = hi;
+    for (int j = lo; j < last && j < hi; ++j) {
+      const Wall wall{static_cast<int>(l), unit, j, 1};
+      double values[D + 1];
+      const double radius = state_.rows.row(l, unit, j, block, values);
+      const FloatRow row = raw_row<D>(values, radius);
+      bool above = false, below = false;
+      exact_row_.clear();
+      for (int i = 0; i < node.size && !(above && below); ++i) {
+        const int side = careful_sign(corners_[node.begin + i], row, wall);
+        above = above || side > 0;
+        below = below || side < 0;
+      }
+      if (above && below) continue;
+      if (above) {
+        lo = static_cast<std::uint8_t>(j + 1);
+      } else {
+        hi = static_cast<std::uint8_t>(j);
+        if (!below) state_.note_on_break(l, unit);
+      }
+    }
+  }
+
+  /// Sign of a row at a corner, certified or exact.
+  int careful_sign(const Corner& corner, const FloatRow& row, const Wall& wall) {
+    if (corner.dead && wall.layer >= 0) return 0;
+    const Generator<D>& g = pool_[corner.generator];
+    const double value = value_of(row, g);
+    if (row.valid && std::fabs(value) > value_radius(row, g.radius)) {
+      ++decisions_.filter;
+      return value > 0.0 ? 1 : -1;
+    }
+    if (exact_row_.empty() || wall.layer < 0) exact_row_ = state_.path.row(wall);
+    return pool_.exact_sign(exact_row_, g);
+  }
+
+  // Signs of a stage.
+
+  /// The stage's rows side by side: coefficients, and the two factors of bound (sign).
+  void fill_table(Stage& stage, std::size_t block) {
+    stage.padded = (stage.n + n_lanes - 1) / n_lanes * n_lanes;
+    stage.table.assign(static_cast<std::size_t>(D + 3) * stage.padded, 0.0);
+    for (int i = 0; i < stage.n; ++i) {
+      const Stage::Cut& cut = stage.cuts[i];
+      double values[D + 1];
+      const double radius =
+          state_.rows.row(stage.layer, cut.unit, cut.index, block, values);
+      const FloatRow row = raw_row<D>(values, radius);
+      double* const column = stage.table.data() + i;
+      for (int k = 0; k <= D; ++k) column[k * stage.padded] = row.r[k];
+      column[(D + 1) * stage.padded] =
+          row.valid ? 1.0001 * (D + 1) * row.radius : INFINITY;
+      column[(D + 2) * stage.padded] = 1.0001 * row.norm1;
+    }
+  }
+
+  FloatRow stage_row(const Stage& stage, int bit) const {
+    const double* const column = stage.table.data() + bit;
+    double values[D + 1];
+    for (int k = 0; k <= D; ++k) values[k] = column[k * stage.padded];
+    return scaled_row<D>(values, column[(D + 1) * stage.padded] / (D + 1));
+  }
+
+  /// Certified or exact signs of the open hyperplanes at a corner.
+  void look(const Stage& stage, std::uint64_t open, std::size_t at) {
+    const Corner& corner = corners_[at];
+    std::uint64_t above = 0, below = 0;
+    if (!corner.dead) {
+      const Generator<D>& g = pool_[corner.generator];
+      Bits up = broadcast(std::int64_t{0}), down = up;
+      const double* const table = stage.table.data();
+      const int padded = stage.padded;
+      const Lanes of_row = broadcast(1.0 + g.radius);
+      const Lanes of_point = broadcast(g.radius + (D + 3) * unit_roundoff);
+      for (int i = 0; i < padded; i += n_lanes) {
+        Lanes value = lanes_at(table + i) * broadcast(g.x[0]);
+        for (int k = 1; k <= D; ++k) {
+          value += lanes_at(table + k * padded + i) * broadcast(g.x[k]);
+        }
+        const Lanes bound = lanes_at(table + (D + 1) * padded + i) * of_row +
+                            lanes_at(table + (D + 2) * padded + i) * of_point +
+                            broadcast(tiny);
+        up |= marked(value > bound, i);
+        down |= marked(-value > bound, i);
+      }
+      above = any(up);
+      below = any(down);
+      std::uint64_t doubt = open & ~(above | below);
+      decisions_.filter += static_cast<std::uint64_t>(__builtin_popcountll(open ^ doubt));
+      for (; doubt != 0; doubt &= doubt - 1) {
+        const int bit = __builtin_ctzll(doubt);
+        const int side =
+            pool_.exact_sign(state_.path.row(stage.wall(bit)), pool_[corner.generator]);
+        above |= static_cast<std::uint64_t>(side > 0) << bit;
+        below |= static_cast<std::uint64_t>(side < 0) << bit;
+      }
+    }
+    corners_[at].above = above;
+    corners_[at].below = below;
+  }
+
+  // Splitting.
+
+  /// A new corner on each edge that hyperplane `bit`, now the wall in `slot`, crosses.
+  void push_crossings(const Node& node, int bit, int slot) {
+    sort_by_side(node, bit);
+    const std::uint64_t own = std::uint64_t{1} << slot;
+    for (const Side& u : upper_) {
+      for (const Side& w : lower_) {
+        const std::uint64_t common = u.incident & w.incident;
+        if (__builtin_popcountll(common) < D - 1) continue;
+        if (!node.simple && !spans_edge(node, u.corner, w.corner, common)) continue;
+        const auto generator = static_cast<std::uint32_t>(pool_.size());
+        pool_.push_crossing(common, slot);
+        *corners_.push(1) = {common | own, 0, 0, generator, false};
+      }
+    }
+    saved_.back().size = static_cast<int>(corners_.size() - saved_.back().begin);
+  }
+
+  void sort_by_side(const Node& node, int bit) {
+    upper_.clear();
+    lower_.clear();
+    for (int i = 0; i < node.size; ++i) {
+      const Corner& corner = corners_[node.begin + i];
+      if ((corner.above >> bit & 1) != 0) upper_.push_back({corner.incident, i});
+      if ((corner.below >> bit & 1) != 0) lower_.push_back({corner.incident, i});
+    }
+  }
+
+  /// Two generators span an edge when no third one lies on all their common walls.
+  bool spans_edge(const Node& node, int i, int j, std::uint64_t common) const {
+    for (int k = 0; k < node.size; ++k) {
+      if (k == i || k == j) continue;
+      if ((corners_[node.begin + k].incident & common) == common) return false;
+    }
+    return true;
+  }
+
+  struct Side {
+    std::uint64_t incident;
+    int corner;
+  };
+
+  const Start& start_;
+  PathState& state_;
+  const Problem& problem_;
+  const FloatNetwork& floats_;
   Decisions& decisions_;
-  Row positive_;  // a functional positive on the start cone but at 0
-  FloatRow positive_row_;
+  GeneratorPool<D> pool_;
+  Stack<Corner> corners_;
+  std::vector<Saved> saved_;
+  std::vector<Side> upper_, lower_;        // of the cell being split
+  std::vector<double> low_, high_, bound_;  // of a layer's rows over a cell
+  std::vector<double> live_;                // (n, D + 1): its generators
   Row exact_row_;
   double centre_[D];
 };
 
-}  // namespace polyregions
+}  // namespace polyregions::POLYREGIONS_ISA

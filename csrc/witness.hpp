@@ -1,41 +1,157 @@
 // SPDX-License-Identifier: MIT
 // A point passed through the network with a running error bound: the proof that a cell
 // is not empty.
+//
+//  (forward)  z = W h + b with |h_j - fl(h_j)| <= r_j is off by at most
+//             gamma |b| + sum_j |W_j| (r_j + gamma |h_j|), gamma = (n_in + 4) u.
+//             No map is composed, so the bound does not grow with the path.
 #pragma once
 
+#include <cmath>
 #include <vector>
 
-#include "cells.hpp"
-#include "dictionary.hpp"
-#include "float_network.hpp"
-#include "row_blocks.hpp"
+#include "dictionary_start.hpp"
+#include "isa.hpp"
+#include "lanes.hpp"
+#include "path_state.hpp"
 
-namespace polyregions {
+namespace polyregions::POLYREGIONS_ISA {
 
 class Witness {
  public:
-  Witness(const Problem& problem, const FloatNetwork& floats, std::size_t first,
-          std::size_t last)
-      : problem_(problem), floats_(floats), first_(first), last_(last) {}
+  Witness(const PathState& state, const DictionaryStart& start)
+      : state_(state),
+        problem_(state.question.problem),
+        floats_(state.question.floats),
+        start_(start) {
+    int widest = 0;
+    for (const FloatLayer& layer : floats_.layers) {
+      widest = layer.stride > widest ? layer.stride : widest;
+    }
+    z_.resize(widest);
+    z_radius_.resize(widest);
+    h_.resize(widest);
+    h_radius_.resize(widest);
+  }
 
   /// True when y certainly lies in the cell: on the right side of the domain's walls
-  /// and, for every unit up to the last cutting layer, strictly inside the piece
-  /// `digits` says.  Units identically on a breakpoint (`on_break`, proved before) are
-  /// not asked. `rows` holds the first cutting layer's rows in `block`.
-  bool shows(const double* y, const Digits& digits,
-             const std::vector<std::uint8_t>& on_break, const RowBlocks& rows,
-             std::size_t block, const std::vector<PathWall>& domain);
+  /// and, for every unit up to the last cutting layer, strictly inside the piece that
+  /// the path's digits say.  Units identically on a breakpoint (proved before) are not
+  /// asked.
+  bool shows(const double* y) {
+    const LayerSpan& span = state_.question.span;
+    if (!inside_domain(y)) return false;
+    first_layer(y);
+    for (std::size_t l = span.first;; ++l) {
+      if (!inside_pieces(l)) return false;
+      if (l == span.last) return true;
+      activate(l);
+      next_layer(l + 1);
+    }
+  }
 
  private:
-  bool inside_pieces(std::size_t l, const Digits& digits,
-                     const std::vector<std::uint8_t>& on_break);
-  void activate(std::size_t l, const Digits& digits);
-  void next_layer(std::size_t l);
+  bool inside_domain(const double* y) {
+    const int dim = problem_.search.dim;
+    size_ = 1.0;
+    for (int k = 0; k < dim; ++k) size_ += std::fabs(y[k]);
+    if (!(size_ < 0x1p500)) return false;
+    const double gamma = (dim + 4) * unit_roundoff;
+    for (std::size_t i = 0; i < start_.n_domain; ++i) {
+      const PathWall& wall = start_.walls[i];
+      double value = wall.row[0];
+      for (int k = 0; k < dim; ++k) value += wall.row[k + 1] * y[k];
+      // Rows are scaled to at most 1.
+      if (!(value > 1.001 * (wall.radius + gamma) * size_)) return false;
+    }
+    return true;
+  }
 
+  /// Rows of the first cutting layer are known: they are not composed again.
+  void first_layer(const double* y) {
+    const int dim = problem_.search.dim;
+    const FloatLayer& layer = floats_.layers[state_.question.span.first];
+    const double* data = state_.rows.data(state_.first_block);
+    const Lanes gamma = broadcast((dim + 4) * unit_roundoff);
+    const std::size_t stride = layer.stride;
+    for (std::size_t i = 0; i < stride; i += n_lanes) {
+      Lanes value = lanes_at(data + i), total = magnitude(value);
+      for (int k = 1; k <= dim; ++k) {
+        const Lanes term = lanes_at(data + k * stride + i) * broadcast(y[k - 1]);
+        value += term;
+        total += magnitude(term);
+      }
+      const Lanes radii = lanes_at(data + (dim + 1) * stride + i);
+      put_lanes(&z_[i], value);
+      put_lanes(&z_radius_[i],
+                broadcast(1.001) * (gamma * total + radii * broadcast(size_)) +
+                    broadcast(0x1p-1060));
+    }
+  }
+
+  bool inside_pieces(std::size_t l) const {
+    const FloatLayer& layer = floats_.layers[l];
+    const std::vector<std::uint8_t>& digits = state_.digits[l];
+    for (int unit = 0; unit < layer.n_out && !layer.units.empty(); ++unit) {
+      const FloatUnit& u = layer.units[unit];
+      const std::size_t digit = digits[unit];
+      if (state_.flagged) {
+        const int column = problem_.layout.column_of[l][unit];
+        if (column >= 0 && state_.on_break[column]) continue;
+      }
+      const double margin =
+          1.001 * z_radius_[unit] + 2 * unit_roundoff * std::fabs(z_[unit]);
+      if (digit > 0 && !(z_[unit] - u.breaks[digit - 1] > margin)) return false;
+      if (digit < u.breaks.size() && !(u.breaks[digit] - z_[unit] > margin)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void activate(std::size_t l) {
+    const FloatLayer& layer = floats_.layers[l];
+    for (int unit = 0; unit < layer.n_out; ++unit) {
+      h_[unit] = z_[unit];
+      h_radius_[unit] = z_radius_[unit];
+      if (layer.units.empty()) continue;
+      const FloatUnit& u = layer.units[unit];
+      const int digit = state_.digits[l][unit];
+      const double slope = u.slopes[digit], offset = u.offsets[digit];
+      const double scaled = slope * z_[unit];
+      h_[unit] = scaled + offset;
+      h_radius_[unit] =
+          1.001 * (std::fabs(slope) * z_radius_[unit] + u.offset_radii[digit] +
+                   2 * unit_roundoff * (std::fabs(scaled) + std::fabs(offset)));
+    }
+  }
+
+  void next_layer(std::size_t l) {
+    const FloatLayer& layer = floats_.layers[l];
+    const double gamma = (layer.n_in + 4) * unit_roundoff;
+    for (int i = 0; i < layer.stride; i += n_lanes) {
+      Lanes value = lanes_at(&layer.bias[i]);
+      Lanes radius = magnitude(value) * broadcast(gamma);
+      for (int k = 0; k < layer.n_in; ++k) {
+        const double total = 1.001 * (h_radius_[k] + gamma * std::fabs(h_[k]));
+        // NaN is not 0: it goes on.
+        if (h_[k] == 0.0 && total == 0.0) continue;
+        const Lanes weights =
+            lanes_at(&layer.columns[static_cast<std::size_t>(k) * layer.stride + i]);
+        value += weights * broadcast(h_[k]);
+        radius += magnitude(weights) * broadcast(total);
+      }
+      put_lanes(&z_[i], value);
+      put_lanes(&z_radius_[i], broadcast(1.001) * radius + broadcast(0x1p-1060));
+    }
+  }
+
+  const PathState& state_;
   const Problem& problem_;
   const FloatNetwork& floats_;
-  const std::size_t first_, last_;
+  const DictionaryStart& start_;
+  double size_ = 0.0;
   std::vector<double> z_, z_radius_, h_, h_radius_;
 };
 
-}  // namespace polyregions
+}  // namespace polyregions::POLYREGIONS_ISA

@@ -136,16 +136,23 @@ cdef extern from "rational_engine.hpp" namespace "polyregions":
         except +raise_python_error nogil
 
 
-cdef extern from "vertex_engine.hpp" namespace "polyregions":
-    cbool vertex_engine_applies(const Problem&) except +raise_python_error
-    Enumeration enumerate_vertex(const Problem&, Monitor&, cbool) \
-        except +raise_python_error nogil
-
-
-cdef extern from "dictionary_engine.hpp" namespace "polyregions":
-    cbool dictionary_engine_applies(const Problem&) except +raise_python_error
-    Enumeration enumerate_dictionary(const Problem&, Monitor&, cbool) \
-        except +raise_python_error nogil
+cdef extern from "fast_engines.hpp" namespace "polyregions":
+    cppclass VertexStart:
+        VertexStart()
+        VertexStart(const VertexStart&)
+        cbool applies
+    cppclass DictionaryStart:
+        DictionaryStart()
+        DictionaryStart(const DictionaryStart&)
+        cbool applies
+    VertexStart vertex_start(const Problem&) except +raise_python_error
+    DictionaryStart dictionary_start(const Problem&) except +raise_python_error
+    cppclass FastEngines:
+        Enumeration vertex(const Problem&, const VertexStart&, Monitor&, cbool, int) \
+            except +raise_python_error nogil
+        Enumeration dictionary(const Problem&, const DictionaryStart&, Monitor&,
+                               cbool, int) except +raise_python_error nogil
+    const FastEngines& fast_engines() nogil
 
 
 cdef extern from "highs.hpp" namespace "polyregions":

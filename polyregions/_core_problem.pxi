@@ -8,6 +8,8 @@ cdef class CoreProblem:
     cdef CoreNetwork network
     cdef CoreFrame frame
     cdef unique_ptr[Problem] problem
+    cdef unique_ptr[VertexStart] vertex          # made when first asked for
+    cdef unique_ptr[DictionaryStart] dictionary
 
     def __cinit__(self, CoreNetwork network not None, CoreFrame frame not None):
         if network.network.layers.size() == 0:
@@ -40,31 +42,40 @@ cdef class CoreProblem:
 
     def vertex_engine_applies(self):
         """Whether engine="vertex" can take the problem."""
-        return vertex_engine_applies(self.problem.get()[0])
+        if self.vertex.get() == NULL:
+            self.vertex.reset(new VertexStart(vertex_start(self.problem.get()[0])))
+        return self.vertex.get().applies
 
-    def enumerate_vertex(self, CoreMonitor monitor not None, bint store):
+    def enumerate_vertex(self, CoreMonitor monitor not None, bint store, int threads=1):
         """Run engine="vertex"; (CoreCells, counts as a dict)."""
+        if not self.vertex_engine_applies():
+            raise ValueError("the vertex engine does not apply")
         cdef Enumeration result
         cdef cbool keep = store
-        if not vertex_engine_applies(self.problem.get()[0]):
-            raise ValueError("the vertex engine does not apply")
         with nogil:
-            result = enumerate_vertex(self.problem.get()[0], monitor.monitor, keep)
+            result = fast_engines().vertex(self.problem.get()[0], self.vertex.get()[0],
+                                           monitor.monitor, keep, threads)
         monitor.check()
         return _enumeration(result)
 
     def dictionary_engine_applies(self):
         """Whether engine="dictionary" can take the problem."""
-        return dictionary_engine_applies(self.problem.get()[0])
+        if self.dictionary.get() == NULL:
+            self.dictionary.reset(
+                new DictionaryStart(dictionary_start(self.problem.get()[0])))
+        return self.dictionary.get().applies
 
-    def enumerate_dictionary(self, CoreMonitor monitor not None, bint store):
+    def enumerate_dictionary(self, CoreMonitor monitor not None, bint store,
+                             int threads=1):
         """Run engine="dictionary"; (CoreCells, counts as a dict)."""
+        if not self.dictionary_engine_applies():
+            raise ValueError("the dictionary engine does not apply")
         cdef Enumeration result
         cdef cbool keep = store
-        if not dictionary_engine_applies(self.problem.get()[0]):
-            raise ValueError("the dictionary engine does not apply")
         with nogil:
-            result = enumerate_dictionary(self.problem.get()[0], monitor.monitor, keep)
+            result = fast_engines().dictionary(
+                self.problem.get()[0], self.dictionary.get()[0], monitor.monitor, keep,
+                threads)
         monitor.check()
         return _enumeration(result)
 

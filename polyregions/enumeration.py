@@ -24,6 +24,7 @@ from .tolerances import DEFAULT
 
 ENGINES = ("auto", "vertex", "dictionary", "highs", "rational")
 _LATER_ENGINES = ("sweep",)
+MOST_THREADS = 1024
 
 
 def count_regions(
@@ -48,8 +49,8 @@ def count_regions(
     definitions : "all", or some of activation, linear, linear_closed, affine
         ``per_layer`` always comes with them. Activation alone stores nothing.
     threads : int
-        At least 1; the answer is the same for every number. The engines of this
-        version use one.
+        At least 1, all usable cores by default; the answer is the same for every
+        number. The vertex and dictionary engines share their tree among them.
     max_regions, max_seconds, max_bytes : budgets
         When one ends the search the result is partial, with ``status`` "budget".
     engine : "auto", "vertex", "dictionary", "highs" or "rational"
@@ -165,9 +166,11 @@ def _enumerate(
     monitor = budget.monitor(tick)
     name = _chosen_engine(engine, problem)
     if name == "vertex":
-        cells, counts = problem.enumerate_vertex(monitor, store)
+        cells, counts = problem.enumerate_vertex(monitor, store, budget.threads)
     elif name == "dictionary":
-        cells, counts = problem.enumerate_dictionary(monitor, store)
+        cells, counts = problem.enumerate_dictionary(
+            monitor, store, budget.threads
+        )
     elif name == "highs":
         library = required_highs_library()
         cells, counts = problem.enumerate_highs(monitor, store, library, **hints)
@@ -210,6 +213,7 @@ class _Budget:
     max_regions: int | None
     max_seconds: float | None
     max_bytes: int | None
+    threads: int
     start: float
 
     @classmethod
@@ -240,7 +244,8 @@ class _Budget:
             raise InvalidArgumentError(
                 f"max_seconds={max_seconds!r}; pass a number > 0"
             )
-        return cls(max_regions, max_seconds, max_bytes, time.monotonic())
+        threads = usable_cores() if threads is None else min(threads, MOST_THREADS)
+        return cls(max_regions, max_seconds, max_bytes, threads, time.monotonic())
 
     def spent(self) -> float:
         return time.monotonic() - self.start
@@ -256,6 +261,13 @@ class _Budget:
             max_bytes=self.max_bytes,
             progress=tick,
         )
+
+
+def usable_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class _Progress:

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// The fast engines, compiled for several instruction sets and chosen when they run.
+//
+// engine="vertex": every cell keeps its generators, for rank 1 to 5.
+// engine="dictionary": every cell keeps a linear program, for any rank.
+#pragma once
+
+#include "cells.hpp"
+#include "dictionary_start.hpp"
+#include "vertex_start.hpp"
+
+namespace polyregions {
+
+struct FastEngines {
+  /// Count the activation regions; with `store` keep them, sorted.  The start must
+  /// apply.  The answer is the same for every number of workers.
+  Enumeration (*vertex)(const Problem& problem, const VertexStart& start,
+                        Monitor& monitor, bool store, int n_workers);
+  Enumeration (*dictionary)(const Problem& problem, const DictionaryStart& start,
+                            Monitor& monitor, bool store, int n_workers);
+};
+
+/// Those for the best instruction set that this machine has.
+const FastEngines& fast_engines();
+
+const FastEngines& fast_engines_baseline();
+const FastEngines& fast_engines_avx2();
+const FastEngines& fast_engines_avx512();
+
+}  // namespace polyregions

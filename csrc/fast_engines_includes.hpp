@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Every header that the fast engines use and that must not be compiled for a special
+// instruction set.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "cells.hpp"
+#include "crew.hpp"
+#include "exact_path.hpp"
+#include "fast_engines.hpp"
+#include "float_network.hpp"
+#include "isa_choice.hpp"
+#include "polyhedron.hpp"
+#include "rational_engine.hpp"
+#include "search.hpp"
+#include "stack.hpp"
+#include "status.hpp"
+#include "tableau.hpp"

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// One body for several instruction sets.
+//
+// The fast engines are header files in the namespace POLYREGIONS_ISA.  Each of
+// fast_engines_*.cpp includes the headers of the standard library and of the exact
+// core, names an instruction set, and then includes the engines: only what lies in the
+// namespace is compiled for it, so no inline function of a library can leak into a
+// program that runs on an older machine.
+#pragma once
+
+#ifndef POLYREGIONS_ISA
+#error "name an instruction set first: see fast_engines_baseline.cpp"
+#endif

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Loops over the units of a layer, eight at a time.
+//
+// Every file that includes `isa.hpp` is compiled once for each instruction set, in a
+// namespace of its own.  All loops are elementwise, without reductions across lanes and
+// without contraction, so every instruction set gives the same numbers.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "float_network.hpp"
+#include "isa.hpp"
+
+// Lanes never cross a border between two instruction sets.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
+namespace polyregions::POLYREGIONS_ISA {
+
+constexpr int n_lanes = 8;
+typedef double Lanes __attribute__((vector_size(8 * n_lanes), aligned(8), may_alias));
+typedef std::int64_t Bits
+    __attribute__((vector_size(8 * n_lanes), aligned(8), may_alias));
+
+inline Lanes lanes_at(const double* at) { return *reinterpret_cast<const Lanes*>(at); }
+inline void put_lanes(double* at, Lanes value) { *reinterpret_cast<Lanes*>(at) = value; }
+inline Lanes broadcast(double v) { return Lanes{v, v, v, v, v, v, v, v}; }
+inline Bits broadcast(std::int64_t v) { return Bits{v, v, v, v, v, v, v, v}; }
+inline Lanes magnitude(Lanes v) {
+  return reinterpret_cast<Lanes>(reinterpret_cast<Bits>(v) &
+                                 broadcast(std::int64_t{0x7fffffffffffffff}));
+}
+
+/// The lanes' own bits where `condition` (all ones or all zeros) holds, at `shift`.
+inline Bits marked(Bits condition, int shift) {
+  return condition & (Bits{1, 2, 4, 8, 16, 32, 64, 128} << shift);
+}
+
+inline std::uint64_t any(Bits v) {
+  return static_cast<std::uint64_t>(v[0] | v[1] | v[2] | v[3] | v[4] | v[5] | v[6] |
+                                    v[7]);
+}
+
+/// out = g[0] e_0 + sum_k g[k + 1] rows[k]; `width` is a multiple of the lanes.
+inline void combine(const double* g, const double* rows, int n, int width,
+                    double* out) {
+  for (int j = 0; j < width; j += n_lanes) {
+    Lanes total = broadcast(0.0);
+    if (j == 0) total[0] = g[0];
+    for (int k = 0; k < n; ++k) {
+      total +=
+          broadcast(g[k + 1]) * lanes_at(rows + static_cast<std::size_t>(k) * width + j);
+    }
+    put_lanes(out + j, total);
+  }
+}
+
+}  // namespace polyregions::POLYREGIONS_ISA

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// A search by one engine, by as many workers as asked for.
+#pragma once
+
+#include <vector>
+
+#include "isa.hpp"
+#include "tree_search.hpp"
+
+namespace polyregions::POLYREGIONS_ISA {
+
+template <class Cells>
+Enumeration run_search(const Problem& problem, const typename Cells::Start& start,
+                       Monitor& monitor, bool store, int n_workers) {
+  const FloatNetwork floats = float_network(problem.network);
+  Crew crew(monitor, n_workers);
+  const Question question{problem, floats, layer_span(problem.network), store, crew};
+  std::vector<Enumeration> parts(n_workers);
+  monitor.crew = &crew;
+  std::vector<Monitor> monitors(n_workers, monitor);
+  const auto work = [&](int worker) {
+    Monitor& own = monitors[worker];
+    own.worker = worker;
+    if (worker != 0) own.callback = nullptr;
+    TreeSearch<Cells> search(question, start, own);
+    bool had_one = false;
+    while (const auto task = crew.take(own, had_one)) {
+      had_one = true;
+      search.run(*task);
+    }
+    parts[worker] = std::move(search.result());
+  };
+  Task all;
+  all.last = Cells::n_starts(start);
+  crew.run(std::move(all), work);
+  Enumeration result =
+      merged_parts(std::move(parts), monitors, problem.network, question.span);
+  monitor = monitors[0];
+  monitor.crew = nullptr;
+  monitor.regions = result.n_regions;
+  monitor.outcome = result.outcome;
+  return result;
+}
+
+}  // namespace polyregions::POLYREGIONS_ISA

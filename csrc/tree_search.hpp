@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: MIT
+// The depth-first search over (layer, unit) of the fast engines.
+//
+// A node is an open cell with one side decided for every hyperplane so far.  Cells is
+// what an engine keeps of it; it answers:
+//   n_starts(), start(index, lo, hi)  the cells to begin with, and digits known there
+//   enter_layer(l, node)              the node at the start of a layer
+//   settle(l, node, block, lo, hi)    digits of each unit possible on the whole node
+//   load(stage, node, block)          the node at the start of a stage
+//   probe(stage, node, open)          sides of the open hyperplanes
+//   cut(stage, node, bit, rest)       prepare to split; false sends it to integers
+//   shows_both(stage, node, ...)      unless children_are_certain: both exist
+//   child(stage, node, bit, side)     one side of the split
+//   leaf(node)                        nullptr, or a point when the leaf has a region
+//   walls(node)                       exact rows > 0 on it
+//   mark(), release(mark)             the stack that nodes live on
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "isa.hpp"
+#include "path_state.hpp"
+#include "rational_engine.hpp"
+#include "search.hpp"
+
+namespace polyregions::POLYREGIONS_ISA {
+
+template <class Cells>
+class TreeSearch {
+  using Node = typename Cells::Node;
+
+ public:
+  TreeSearch(const Question& question, const typename Cells::Start& start,
+             Monitor& monitor)
+      : question_(question),
+        problem_(question.problem),
+        span_(question.span),
+        monitor_(monitor),
+        state_(question),
+        layers_(problem_.network.layers.size()),
+        cells_(start, state_),
+        found_(problem_.network.n_hidden(), 0),
+        shared_(problem_.network.n_hidden()) {
+    for (std::size_t l = 0; l < span_.last; ++l) {
+      hidden_before_leaves_ += problem_.network.layers[l].hidden;
+    }
+    monitor_.stride = 64;
+  }
+
+  /// Search what the task names.
+  void run(const Task& task) {
+    trail_.clear();
+    forks_.clear();
+    lowest_ = 0;
+    guide_ = &task.trail;
+    std::fill(found_.begin(), found_.end(), 0);
+    std::fill(shared_.begin(), shared_.end(), nullptr);
+    std::copy(task.found.begin(), task.found.end(), shared_.begin());
+    starts_end_ = task.last;
+    const auto n = static_cast<double>(task.last - task.first);
+    kept_ = state_.result.decisions;
+    share_ = task.share / n;
+    for (start_ = task.first; start_ < starts_end_; ++start_) {
+      if (!monitor_.goes_on()) break;
+      begin();
+      guide_ = &no_trail_;
+    }
+  }
+
+  Enumeration& result() { return state_.result; }
+
+ private:
+  struct LayerState {
+    std::vector<std::uint8_t> lo, hi;  // digits still possible, by unit
+    std::vector<Stage::Cut> pending;   // hyperplanes that cut the cell at its start
+    std::deque<Stage> stages;          // stays put while deeper ones are added
+  };
+  /// A node whose children are being searched.
+  struct Fork {
+    int hidden = 0;
+    double share = 0.0;  // of the child above
+    bool open = false;   // the child above is still to be searched, by anyone
+  };
+  /// Blocks of a node: rows of its layer and, being summed up, of the next.
+  struct Blocks {
+    std::size_t own = 0, next = 0;
+  };
+
+  void begin() {
+    state_.rows.drop(0);
+    state_.first_block = state_.rows.rounded(span_.first, state_.path.map(span_.first));
+    reset(span_.first);
+    state_.path.enter_layer(span_.first);
+    const auto mark = cells_.mark();
+    Node node;
+    if (cells_.start(start_, layers_[span_.first].lo, layers_[span_.first].hi, node)) {
+      enter_layer(span_.first, span_.hidden_before, node, state_.first_block, share_);
+    }
+    cells_.release(mark);
+  }
+
+  /// Every digit of the layer is possible, and no unit is on a break.
+  void reset(std::size_t l) {
+    const FloatLayer& layer = question_.floats.layers[l];
+    layers_[l].lo.assign(layer.n_out, 0);
+    layers_[l].hi = layer.most_digits;
+    state_.clear_on_break(l);
+  }
+
+  void enter_layer(std::size_t l, int hidden, const Node& before, std::size_t block,
+                   double share) {
+    if (l > span_.last) return leaf(before, share);
+    state_.path.enter_layer(l);
+    if (l != span_.first) reset(l);
+    const auto mark = cells_.mark();
+    Node node = before;
+    cells_.enter_layer(l, node);
+    LayerState& state = layers_[l];
+    cells_.settle(l, node, block, state.lo, state.hi);
+    const Blocks blocks{block, l < span_.last ? state_.rows.biases(l + 1) : 0};
+    state.pending.clear();
+    const int n_out = question_.floats.layers[l].n_out;
+    for (int unit = 0; unit < n_out; ++unit) {
+      const int lo = state.lo[unit], hi = state.hi[unit];
+      if (lo == hi) {
+        decide(l, unit, lo, blocks);
+        continue;
+      }
+      for (int j = lo; j < hi; ++j) state.pending.push_back({unit, j, 0, lo});
+    }
+    if (l < span_.last) state_.rows.add_noted(l, blocks.next);
+    enter_stage(l, hidden, 0, 0, node, blocks, share);
+    if (l < span_.last) state_.rows.drop(blocks.next);
+    cells_.release(mark);
+  }
+
+  /// Decide the pending hyperplanes from `at` on, as many at once as a stage holds.
+  void enter_stage(std::size_t l, int hidden, std::size_t number, std::size_t at,
+                   const Node& before, const Blocks& blocks, double share) {
+    LayerState& state = layers_[l];
+    if (at == state.pending.size()) return leave_layer(l, hidden, before, blocks, share);
+    if (state.stages.size() <= number) state.stages.resize(number + 1);
+    Stage& stage = state.stages[number];
+    stage.layer = l;
+    stage.hidden = hidden;
+    stage.n = 0;
+    while (at < state.pending.size()) {
+      const int unit = state.pending[at].unit;
+      const int n = state.hi[unit] - state.lo[unit];
+      if (stage.n + n > stage_size) break;
+      const std::uint64_t bits = n == 64 ? ~std::uint64_t{0}
+                                         : ((std::uint64_t{1} << n) - 1) << stage.n;
+      for (int k = 0; k < n; ++k, ++at) {
+        stage.cuts[stage.n] = state.pending[at];
+        stage.cuts[stage.n++].siblings = bits;
+      }
+    }
+    const auto mark = cells_.mark();
+    Node node = before;
+    cells_.load(stage, node, blocks.own);
+    const Position position{&stage, number + 1, at, at == state.pending.size()};
+    branch(position, node, stage.all(), 0, 0, blocks, share);
+    cells_.release(mark);
+  }
+
+  /// Where in the layer's list of hyperplanes the search is.
+  struct Position {
+    const Stage* stage;
+    std::size_t next_stage, next_at;
+    bool last_stage;
+  };
+
+  /// Decide the open hyperplanes of a stage on a node.  `above`: those decided so far
+  /// on whose upper side it lies; `fresh`: the one that the split just decided.
+  void branch(const Position& position, Node& node, std::uint64_t open,
+              std::uint64_t above, std::uint64_t fresh, const Blocks& blocks,
+              double share) {
+    if (!monitor_.goes_on()) return;
+    const Stage& stage = *position.stage;
+    const std::size_t l = stage.layer;
+    const Probe probe = cells_.probe(stage, node, open);
+    above |= probe.above;
+    decide_all(stage, (open & ~probe.open) | fresh, probe.open, above, blocks);
+    open = probe.open;
+    if (open == 0) {
+      return enter_stage(l, stage.hidden, position.next_stage, position.next_at, node,
+                         blocks, share);
+    }
+    const bool counts_pairs = l == span_.last && position.last_stage &&
+                              !question_.store && (open & (open - 1)) == 0;
+    if (Cells::children_are_certain && counts_pairs) {
+      return two_leaves(stage.hidden, share / 2);
+    }
+    const std::uint64_t bit = std::uint64_t{1} << probe.split;
+    const auto mark = cells_.mark();
+    if (!cells_.cut(stage, node, probe.split, open & ~bit)) {
+      cells_.release(mark);
+      return exactly(position, node, open, above);
+    }
+    if constexpr (!Cells::children_are_certain) {
+      const Stage::Cut& last = stage.cuts[probe.split];
+      const int digit = last.base + __builtin_popcountll(above & last.siblings);
+      if (counts_pairs && cells_.shows_both(stage, node, probe.split, digit)) {
+        cells_.release(mark);
+        return two_leaves(stage.hidden, share / 2);
+      }
+    }
+    fork(position, node, probe.split, open & ~bit, above, blocks, share);
+    cells_.release(mark);
+  }
+
+  void fork(const Position& position, Node& node, int split, std::uint64_t rest,
+            std::uint64_t above, const Blocks& blocks, double share) {
+    const Stage& stage = *position.stage;
+    const std::uint64_t bit = std::uint64_t{1} << split;
+    const std::size_t depth = trail_.size();
+    const bool guided = depth < guide_->size();
+    if (!guided) share /= 2;
+    const bool only_above = guided && (*guide_)[depth] == 1;
+    const bool only_below = guided && !only_above;
+    trail_.push_back(0);
+    forks_.push_back({stage.hidden, share, !guided});
+    if (guided && depth + 1 == guide_->size()) state_.result.decisions = kept_;
+    if (!only_above) {
+      if (!guided && question_.crew.hungry()) give();
+      const auto mark = cells_.mark();
+      Node below = cells_.child(stage, node, split, -1);
+      Blocks own = blocks;
+      const bool inner = stage.layer < span_.last;
+      if (inner) own.next = state_.rows.copied(stage.layer + 1, blocks.next);
+      branch(position, below, rest, above, bit, own, share);
+      if (inner) state_.rows.drop(own.next);
+      cells_.release(mark);
+    }
+    const bool mine = !only_below && (only_above || forks_.back().open);
+    forks_.back().open = false;
+    if (mine) {
+      trail_.back() = 1;
+      const auto mark = cells_.mark();
+      Node upper = cells_.child(stage, node, split, 1);
+      branch(position, upper, rest, above | bit, bit, blocks, share);
+      cells_.release(mark);
+    }
+    trail_.pop_back();
+    forks_.pop_back();
+    lowest_ = std::min(lowest_, forks_.size());
+  }
+
+  /// Leave work for a waiting worker: half the starts that remain, or the child above
+  /// of the fork nearest to the root.
+  void give() {
+    Task task;
+    const std::uint64_t rest = starts_end_ - start_ - 1;
+    if (rest > 0) {
+      task.first = start_ + 1 + rest / 2;
+      task.last = starts_end_;
+      task.share = share_ * static_cast<double>(task.last - task.first);
+      starts_end_ = task.first;
+      return question_.crew.give(std::move(task));
+    }
+    while (lowest_ < forks_.size() && !forks_[lowest_].open) ++lowest_;
+    if (lowest_ == forks_.size()) return;
+    Fork& fork = forks_[lowest_];
+    fork.open = false;
+    task.first = start_;
+    task.last = start_ + 1;
+    task.share = fork.share;
+    task.trail.assign(trail_.begin(),
+                      trail_.begin() + static_cast<std::ptrdiff_t>(lowest_));
+    task.trail.push_back(1);
+    for (int k = 0; k < fork.hidden; ++k) {
+      if (!shared_[k]) shared_[k] = std::make_shared<std::atomic<bool>>(found_[k] != 0);
+      task.found.push_back(shared_[k]);
+    }
+    question_.crew.give(std::move(task));
+  }
+
+  /// Units whose last hyperplane was decided get their digit.
+  void decide_all(const Stage& stage, std::uint64_t decided, std::uint64_t open,
+                  std::uint64_t above, const Blocks& blocks) {
+    for (std::uint64_t rest = decided; rest != 0; rest &= rest - 1) {
+      const int bit = __builtin_ctzll(rest);
+      const Stage::Cut& cut = stage.cuts[bit];
+      if ((cut.siblings & open) != 0) continue;
+      if ((cut.siblings & rest & (rest - 1)) != 0) continue;  // once a unit
+      decide(stage.layer, cut.unit,
+             cut.base + __builtin_popcountll(above & cut.siblings), blocks);
+    }
+    if (stage.layer < span_.last) state_.rows.add_noted(stage.layer, blocks.next);
+  }
+
+  void decide(std::size_t l, int unit, int digit, const Blocks& blocks) {
+    state_.digits[l][unit] = static_cast<std::uint8_t>(digit);
+    if (l < span_.last) state_.rows.contribute(l, unit, digit, blocks.own);
+  }
+
+  void leave_layer(std::size_t l, int hidden, const Node& node, const Blocks& blocks,
+                   double share) {
+    const bool counts = problem_.network.layers[l].hidden;
+    if (!counts || l == span_.last) {
+      return enter_layer(l + 1, hidden, node, blocks.next, share);
+    }
+    // Nodes of this layer count once something is found below them.
+    const std::uint8_t found = std::exchange(found_[hidden], std::uint8_t{0});
+    const bool guided = trail_.size() < guide_->size();
+    SharedFlag shared = guided ? shared_[hidden] : nullptr;
+    std::swap(shared, shared_[hidden]);
+    enter_layer(l + 1, hidden + 1, node, blocks.next, share);
+    found_[hidden] = found;
+    if (!guided) shared_[hidden] = std::move(shared);
+  }
+
+  void note_found(int hidden) {
+    for (int k = hidden - 1; k >= span_.hidden_before && found_[k] == 0; --k) {
+      found_[k] = 1;
+      const bool known = shared_[k] && shared_[k]->exchange(true);
+      state_.result.per_layer[k] += !known;
+    }
+  }
+
+  /// Hand the node to exact integers: the engine has no room or no usable float.
+  void exactly(const Position& position, const Node& node, std::uint64_t open,
+               std::uint64_t above) {
+    const Stage& stage = *position.stage;
+    const LayerState& state = layers_[stage.layer];
+    Subtree subtree{stage.layer, stage.hidden, state_.digits, state_.on_break,
+                    state.lo,    state.hi,     {}};
+    for (std::size_t k = 0; k < position.next_at; ++k) {
+      const int unit = state.pending[k].unit;
+      subtree.lo[unit] = subtree.hi[unit] = state_.digits[stage.layer][unit];
+    }
+    for (int bit = 0; bit < stage.n; ++bit) {
+      const Stage::Cut& cut = stage.cuts[bit];
+      const auto n_open = __builtin_popcountll(open & cut.siblings);
+      const auto lo = cut.base + __builtin_popcountll(above & cut.siblings);
+      subtree.lo[cut.unit] = static_cast<std::uint8_t>(lo);
+      subtree.hi[cut.unit] = static_cast<std::uint8_t>(lo + n_open);
+    }
+    subtree.rows = cells_.walls(node);
+    const std::uint64_t before = monitor_.regions;
+    continue_rational(problem_, monitor_, question_.store, std::move(subtree),
+                      state_.result);
+    if (monitor_.regions > before) note_found(stage.hidden);
+  }
+
+  /// The children of the last hyperplane of all need not be made to be counted.
+  void two_leaves(int hidden, double share) {
+    for (int side = 0; side < 2; ++side) {
+      if (!monitor_.takes_region(0)) return;
+      monitor_.share += share;
+    }
+    note_found(hidden);
+  }
+
+  void leaf(const Node& node, double share) {
+    if (!monitor_.goes_on()) return;
+    const double* point = nullptr;
+    if (!cells_.leaf(node, question_.store, point)) {
+      monitor_.share += share;
+      return;
+    }
+    if (!monitor_.takes_region(bytes_of(state_.result.cells))) return;
+    monitor_.share += share;
+    note_found(hidden_before_leaves_);
+    if (question_.store) {
+      append_cell(state_.result.cells, problem_, state_.digits, state_.on_break, point);
+    }
+  }
+
+  const Question& question_;
+  const Problem& problem_;
+  const LayerSpan& span_;
+  Monitor& monitor_;
+  PathState state_;
+  std::vector<LayerState> layers_;
+  Cells cells_;
+  int hidden_before_leaves_ = 0;
+
+  // The way to the current node, and what of it may be given away.
+  std::uint64_t start_ = 0, starts_end_ = 0;
+  double share_ = 0.0;  // of a start
+  std::vector<std::uint8_t> trail_;
+  std::vector<Fork> forks_;  // one for each side of the trail
+  std::size_t lowest_ = 0;   // no fork below is open
+  const std::vector<std::uint8_t>* guide_ = &no_trail_;
+  const std::vector<std::uint8_t> no_trail_;
+  Decisions kept_;  // before the replay of a trail, which is another's work
+  std::vector<std::uint8_t> found_;  // by hidden layer: its current node counts already
+  std::vector<SharedFlag> shared_;
+};
+
+}  // namespace polyregions::POLYREGIONS_ISA
