@@ -14,6 +14,7 @@
 // tried first, then those before it; the choice needs no proof.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -113,99 +114,127 @@ class Bottleneck {
 /// dictionary.hpp, with an inverse of its own.
 class SquareSystem {
  public:
-  /// Room for a system of n walls; rows(): (n, n + 1), oriented.
+  /// Room for a system of n walls.
   void begin(int n) {
-    n_ = n;
+    m_ = n + 1;
+    width_ = (m_ + n_lanes - 1) / n_lanes * n_lanes;
     radius = 0.0;
-    const auto m = static_cast<std::size_t>(n) + 1;
-    matrix_.assign(m * m, 0.0);
+    const auto size = static_cast<std::size_t>(m_) * width_;
+    matrix_.assign(size, 0.0);
     matrix_[0] = 1.0;
-    g_.resize(m);
+    for (std::vector<double>* v : {&g_, &sizes_, &weights_, &lambda_}) {
+      v->assign(width_, 0.0);
+    }
   }
-  double* row(int i) { return matrix_.data() + static_cast<std::size_t>(i + 1) * (n_ + 1); }
+  /// Wall i over the coordinates (n + 1), oriented; g likewise.
+  double* row(int i) { return matrix_.data() + at(i + 1); }
   double* g() { return g_.data(); }
-  double radius = 0.0;  // the largest of the rows'
+  double radius = 0.0;  // the largest of the walls'
 
   /// True when sign * g > 0 is certain on {rows > 0}: g = lambda rows + c with lambda
   /// and c certainly positive.
   bool proves(double g_radius, int sign) {
-    const int m = n_ + 1;
-    if (!invert(m)) return false;
-    sizes_.assign(m, 0.0);
-    lambda_.assign(m, 0.0);
+    if (!invert()) return false;
+    times_inverse(g_.data(), lambda_.data());
     double total = 0.0, g_size = 0.0, norm = 0.0;
-    for (int k = 0; k < m; ++k) {
-      g_size = std::fmax(g_size, std::fabs(g_[k]));
-      for (int j = 0; j < m; ++j) {
-        sizes_[j] += std::fabs(inverse_[k * m + j]);
-        lambda_[j] += g_[k] * inverse_[k * m + j];
-      }
-    }
-    for (int j = 0; j < m; ++j) {
-      total += sizes_[j];
+    for (int j = 0; j < m_; ++j) {
+      double size = 0.0;
+      for (int k = 0; k < m_; ++k) size += std::fabs(inverse_[at(k) + j]);
+      sizes_[j] = size;
+      weights_[j] = 1.0 / size;
+      total += size;
       norm += std::fabs(lambda_[j]);
+      g_size = std::fabs(g_[j]) > g_size ? std::fabs(g_[j]) : g_size;
     }
-    const double gamma = 4.0 * (m + 4) * unit_roundoff;
-    const double eta = 1.001 * (worst_residual(m) + radius + gamma);
+    const double gamma = 4.0 * (m_ + 4) * unit_roundoff;
+    const double eta = 1.001 * (worst_residual() + radius + gamma);
     const double spread = eta * total;
     if (!(spread < 0.25)) return false;
     const double bound =
         1.001 * (g_radius + gamma * g_size + norm * eta / (1.0 - spread));
-    for (int j = 0; j < m; ++j) {
+    for (int j = 0; j < m_; ++j) {
       if (!(sign * lambda_[j] > bound * sizes_[j])) return false;
     }
     return true;
   }
 
  private:
-  double worst_residual(int m) const {
-    double worst = 0.0;
-    for (int i = 0; i < m; ++i) {
-      for (int j = 0; j < m; ++j) {
-        double residual = i == j ? -1.0 : 0.0;
-        for (int k = 0; k < m; ++k) residual += matrix_[i * m + k] * inverse_[k * m + j];
-        const double relative = std::fabs(residual) / sizes_[j];
-        if (!(relative <= worst)) worst = relative;  // NaN must not hide in a maximum
+  std::size_t at(int i) const { return static_cast<std::size_t>(i) * width_; }
+
+  /// out = v X, X the approximate inverse.
+  void times_inverse(const double* v, double* out) const {
+    for (int j = 0; j < width_; j += n_lanes) {
+      Lanes sum = broadcast(0.0);
+      for (int k = 0; k < m_; ++k) {
+        sum += broadcast(v[k]) * lanes_at(inverse_.data() + at(k) + j);
       }
+      put_lanes(out + j, sum);
     }
-    return worst;
   }
 
-  /// Gauss-Jordan inverse of the m x m matrix; false when it seems singular.
-  bool invert(int m) {
-    std::vector<double>& a = reduced_;
-    a = matrix_;
-    inverse_.assign(static_cast<std::size_t>(m) * m, 0.0);
-    for (int i = 0; i < m; ++i) inverse_[i * m + i] = 1.0;
-    for (int column = 0; column < m; ++column) {
+  double worst_residual() {
+    Lanes worst = broadcast(0.0), sum = broadcast(0.0);
+    residual_.resize(width_);
+    for (int i = 0; i < m_; ++i) {
+      times_inverse(matrix_.data() + at(i), residual_.data());
+      residual_[i] -= 1.0;
+      for (int j = 0; j < width_; j += n_lanes) {
+        const Lanes relative =
+            magnitude(lanes_at(&residual_[j])) * lanes_at(&weights_[j]);
+        worst = relative > worst ? relative : worst;
+        sum += relative;  // a NaN hides in a maximum, but not in a sum
+      }
+    }
+    double checked = 0.0;
+    for (int i = 0; i < n_lanes; ++i) checked += sum[i];
+    return checked < INFINITY ? largest(worst) : INFINITY;
+  }
+
+  /// Gauss-Jordan; false when the matrix seems singular.
+  bool invert() {
+    reduced_ = matrix_;
+    inverse_.assign(matrix_.size(), 0.0);
+    for (int i = 0; i < m_; ++i) inverse_[at(i) + i] = 1.0;
+    for (int column = 0; column < m_; ++column) {
       int best = column;
-      for (int i = column; i < m; ++i) {
-        if (std::fabs(a[i * m + column]) > std::fabs(a[best * m + column])) best = i;
-      }
-      const double pivot = a[best * m + column];
-      if (!(std::fabs(pivot) > 0x1p-300)) return false;
-      for (int k = 0; k < m; ++k) {
-        std::swap(a[best * m + k], a[column * m + k]);
-        std::swap(inverse_[best * m + k], inverse_[column * m + k]);
-      }
-      for (int k = 0; k < m; ++k) {
-        a[column * m + k] /= pivot;
-        inverse_[column * m + k] /= pivot;
-      }
-      for (int i = 0; i < m; ++i) {
-        const double factor = a[i * m + column];
-        if (i == column || factor == 0.0) continue;
-        for (int k = 0; k < m; ++k) {
-          a[i * m + k] -= factor * a[column * m + k];
-          inverse_[i * m + k] -= factor * inverse_[column * m + k];
+      for (int i = column + 1; i < m_; ++i) {
+        if (std::fabs(reduced_[at(i) + column]) >
+            std::fabs(reduced_[at(best) + column])) {
+          best = i;
         }
+      }
+      const double pivot = reduced_[at(best) + column];
+      if (!(std::fabs(pivot) > 0x1p-300)) return false;
+      for (std::vector<double>* v : {&reduced_, &inverse_}) {
+        double* const own = v->data() + at(column);
+        if (best != column) std::swap_ranges(own, own + width_, v->data() + at(best));
+        scale(own, 1.0 / pivot);
+      }
+      for (int i = 0; i < m_; ++i) {
+        const double factor = reduced_[at(i) + column];
+        if (i == column || factor == 0.0) continue;
+        subtract(reduced_.data() + at(i), factor, reduced_.data() + at(column));
+        subtract(inverse_.data() + at(i), factor, inverse_.data() + at(column));
       }
     }
     return true;
   }
 
-  int n_ = 0;
-  std::vector<double> matrix_, reduced_, inverse_, g_, sizes_, lambda_;
+  void scale(double* row, double factor) const {
+    for (int j = 0; j < width_; j += n_lanes) {
+      put_lanes(row + j, lanes_at(row + j) * broadcast(factor));
+    }
+  }
+
+  void subtract(double* row, double factor, const double* other) const {
+    for (int j = 0; j < width_; j += n_lanes) {
+      put_lanes(row + j, lanes_at(row + j) - broadcast(factor) * lanes_at(other + j));
+    }
+  }
+
+  int m_ = 0, width_ = 0;  // coordinates and the 1; padded
+  std::vector<double> matrix_, reduced_, inverse_;  // (m, width)
+  std::vector<double> g_, sizes_, weights_, lambda_, residual_;
 };
 
 }  // namespace polyregions::POLYREGIONS_ISA

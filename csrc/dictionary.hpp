@@ -14,6 +14,11 @@
 //     |lambda_j - (g X)_j| <= c_j (E_g + gamma |g| + |g X|_1 eta / (1 - eta |c|_1)),
 // where E_g is the radius of g's coefficients.  If every lambda_j is certainly
 // positive, g is positive on the cell, for the walls are, and so is the 1.
+//
+// On a bounded domain, |x_k| <= R_k and R_0 = 1, no inverse is needed: for any lambda
+// with lambda_j >= 0 the rest r = g - sum_j lambda_j w_j - lambda_0 has |r . x| <=
+// sum_k |r_k| R_k, so lambda_0 > that proves g > 0.  Radii of g and of the walls, and
+// (dim + 4) u times the size of what is summed, are added to |r_k|.
 #pragma once
 
 #include <algorithm>
@@ -48,12 +53,13 @@ class Dictionary {
       column_walls_[j] = j == 0 ? -1 : start.columns[j - 1];
       for (int k = 0; k < dim_; ++k) x(k)[j] = start.x[k][j];
     }
-    basics_.clear();
     basic_walls_.clear();
+    basics_.clear();
+    stride_ = 0;
+    std::vector<double> row(width_);
     for (const int wall : start.basics) {
-      push_row(wall);
-      combine(start.walls[wall].row.data(), x_.data(), dim_, width_,
-              basic(basic_walls_.size() - 1));
+      combine(start.walls[wall].row.data(), x_.data(), dim_, width_, row.data());
+      push_row(row.data(), wall);
     }
     eta_ = -1.0;
   }
@@ -77,12 +83,12 @@ class Dictionary {
         break;
       }
       double ratio = INFINITY;
-      const int row = blocking(column, 1.0, ratio);
+      const int row = blocking(column, ratio);
       if (row < 0 || larger(out[0], 0.0) < ratio * -out[column]) {
         found = Found::cuts;
         break;
       }
-      if (std::fabs(basic(row)[column]) < usable_pivot) break;
+      if (std::fabs(basic(column)[row]) < usable_pivot) break;
       pivot(row, column, out);
     }
     if (turned) negate(out);
@@ -91,17 +97,15 @@ class Dictionary {
 
   /// After `cuts`: the function becomes the slack of `column`, as wall `wall`.
   void enter(const double* transformed, int column, int wall) {
-    push_row(wall);
-    std::copy(transformed, transformed + width_, basic(basic_walls_.size() - 1));
+    push_row(transformed, wall);
     pivot(static_cast<int>(basic_walls_.size()) - 1, column, nullptr);
   }
 
   /// The slack of a column turns round: the cell lies on the other side of it.
   void flip(int column) {
     for (int k = 0; k < dim_; ++k) x(k)[column] = -x(k)[column];
-    for (std::size_t i = 0; i < basic_walls_.size(); ++i) {
-      basic(i)[column] = -basic(i)[column];
-    }
+    double* const entries = basic(column);
+    for (int i = 0; i < stride_; ++i) entries[i] = -entries[i];
     eta_ = -1.0;
   }
 
@@ -126,25 +130,69 @@ class Dictionary {
     return true;
   }
 
-  /// A point well inside, if the vertex is not degenerate, on the side `side` of the
-  /// wall of column `turned` (0: none); x: (dim).
+  /// The same on a domain within |x_k| <= reach[k] (reach[0] = 1), `multipliers` being
+  /// g over the slacks; scratch: (width).
+  bool prove_sign_within(const double* g, double g_radius, int sign,
+                         const double* multipliers, const std::vector<double>& reach,
+                         const std::vector<PathWall>& walls, double* scratch) const {
+    const double least = sign * multipliers[0];
+    for (int k = 0; k < width_; ++k) scratch[k] = k <= dim_ ? sign * g[k] : 0.0;
+    scratch[0] -= least;
+    double radius = g_radius, total = std::fabs(least), size = 0.0;
+    for (int k = 0; k <= dim_; ++k) size = larger(size, std::fabs(g[k]));
+    for (int j = 1; j <= dim_; ++j) {
+      const double multiplier = sign * multipliers[j];
+      if (!(multiplier > 0.0)) continue;
+      const PathWall& wall = walls[column_walls_[j]];
+      const Lanes factor = broadcast(-multiplier * wall.wall.orientation);
+      for (int k = 0; k < width_; k += n_lanes) {
+        put_lanes(scratch + k,
+                  lanes_at(scratch + k) + factor * lanes_at(wall.row.data() + k));
+      }
+      radius += multiplier * wall.radius;
+      total += multiplier;
+    }
+    radius += 2.0 * (dim_ + 4) * unit_roundoff * (size + total);
+    double rest = 0.0;
+    for (int k = 0; k <= dim_; ++k) rest += reach[k] * (std::fabs(scratch[k]) + radius);
+    return least > 1.001 * rest;
+  }
+
+  /// A point well inside, if the vertex is not degenerate; x: (dim), scratch: (width).
+  /// With `turned` > 0 it lies on the side `side` of the wall of that column.
   bool centre(double* out, double* scratch, int turned = 0, double side = 1.0) const {
+    for (int i = 0; i < stride_; i += n_lanes) {
+      // A row of zero slack has no inside next to it, but for rows of padding.
+      const Lanes slack = lanes_at(basic(0) + i);
+      put_lanes(&inverse_[i], broadcast(1.0) / slack);
+    }
     std::fill(scratch, scratch + width_, 0.0);
     for (int j = 1; j <= dim_; ++j) {
       const double towards = j == turned ? side : 1.0;
-      double ratio = INFINITY;
-      if (blocking(j, towards, ratio) < 0) {
+      Lanes steepest = broadcast(0.0);
+      for (int i = 0; i < stride_; i += n_lanes) {
+        const Lanes slope = lanes_at(basic(j) + i) * broadcast(-towards);
+        const Lanes speed = slope * lanes_at(&inverse_[i]);
+        const Lanes counted = slope > broadcast(zero_entry) ? speed : broadcast(0.0);
+        steepest = counted > steepest ? counted : steepest;
+      }
+      double length = 1.0 / largest(steepest);
+      if (length == INFINITY) {
         // An edge without end: as far as the coordinates' own size.
         double size = 0.0;
         for (int k = 0; k < dim_; ++k) size = larger(size, std::fabs(x(k)[j]));
-        ratio = size > 0.0 ? 1.0 / size : 1.0;
+        length = size > 0.0 ? 1.0 / size : 1.0;
       }
-      if (!(ratio > 0.0)) return false;
-      scratch[j] = towards * ratio / (dim_ + 1);
+      if (!(length > 0.0)) return false;
+      scratch[j] = towards * length / (dim_ + 1);
     }
     for (int k = 0; k < dim_; ++k) {
+      Lanes sum = broadcast(0.0);
+      for (int j = 0; j < width_; j += n_lanes) {
+        sum += lanes_at(x(k) + j) * lanes_at(scratch + j);
+      }
       double value = x(k)[0];
-      for (int j = 1; j <= dim_; ++j) value += x(k)[j] * scratch[j];
+      for (int i = 0; i < n_lanes; ++i) value += sum[i];
       out[k] = value;
     }
     return true;
@@ -159,8 +207,14 @@ class Dictionary {
 
  private:
   static double larger(double a, double b) { return a < b ? b : a; }
-  double* basic(std::size_t i) { return basics_.data() + i * width_; }
-  const double* basic(std::size_t i) const { return basics_.data() + i * width_; }
+
+  /// Entries of all basic constraints in a column: (stride).
+  double* basic(int column) {
+    return basics_.data() + static_cast<std::size_t>(column) * stride_;
+  }
+  const double* basic(int column) const {
+    return basics_.data() + static_cast<std::size_t>(column) * stride_;
+  }
   double* x(int k) { return x_.data() + static_cast<std::size_t>(k) * width_; }
   const double* x(int k) const {
     return x_.data() + static_cast<std::size_t>(k) * width_;
@@ -169,9 +223,23 @@ class Dictionary {
     for (int j = 0; j < width_; ++j) row[j] = -row[j];
   }
 
-  void push_row(int wall) {
-    basics_.resize(basics_.size() + width_);
+  void push_row(const double* row, int wall) {
+    const auto n = static_cast<int>(basic_walls_.size());
+    if (n == stride_) grow();
+    for (int j = 0; j <= dim_; ++j) basic(j)[n] = row[j];
     basic_walls_.push_back(wall);
+  }
+
+  /// Room for eight more constraints in every column; padding is zero.
+  void grow() {
+    const int wider = stride_ + n_lanes;
+    std::vector<double> next(static_cast<std::size_t>(dim_ + 1) * wider, 0.0);
+    for (int j = 0; j <= dim_; ++j) {
+      std::copy_n(basic(j), stride_, next.data() + static_cast<std::size_t>(j) * wider);
+    }
+    basics_ = std::move(next);
+    stride_ = wider;
+    inverse_.resize(stride_);
   }
 
   int entering(const double* objective, double least, bool steepest) const {
@@ -186,25 +254,63 @@ class Dictionary {
     return column;
   }
 
-  /// The constraint met first along a column, `towards` its positive or negative side.
-  int blocking(int column, double towards, double& ratio) const {
+  /// The constraint met first along a column, and how far away it is; among ties the
+  /// one of largest pivot, for small ones blow the dictionary up.
+  int blocking(int column, double& ratio) const {
+    const double *entries = basic(column), *slacks = basic(0);
+    Lanes fastest = broadcast(0.0);
+    for (int i = 0; i < stride_; i += n_lanes) {
+      const Lanes speed = speeds(entries + i, slacks + i);
+      fastest = speed > fastest ? speed : fastest;
+    }
+    const double most = largest(fastest);
+    ratio = 1.0 / most;
+    if (!(most > 0.0)) return -1;
     int best = -1;
-    double best_slope = 0.0;
-    ratio = INFINITY;
-    const double* row = basics_.data();
-    const auto n = static_cast<int>(basic_walls_.size());
-    for (int i = 0; i < n; ++i, row += width_) {
-      const double slope = towards * row[column];
-      if (!(slope < -zero_entry)) continue;
-      const double length = larger(row[0], 0.0) / -slope;
-      // Among ties the larger pivot: small ones blow the dictionary up.
-      if (length < ratio || (length == ratio && slope < best_slope)) {
-        ratio = length;
-        best = i;
-        best_slope = slope;
+    for (int i = 0; i < stride_; i += n_lanes) {
+      const Lanes speed = speeds(entries + i, slacks + i);
+      std::uint64_t hits = any(marked(speed == broadcast(most), 0));
+      for (; hits != 0; hits &= hits - 1) {
+        const int row = i + __builtin_ctzll(hits);
+        if (best < 0 || entries[row] < entries[best]) best = row;
       }
     }
     return best;
+  }
+
+  /// How fast slacks run out along a column: entry / slack, 0 for those that do not.
+  static Lanes speeds(const double* entries, const double* slacks) {
+    const Lanes slope = -lanes_at(entries);
+    const Lanes slack = lanes_at(slacks);
+    const Lanes room = slack > broadcast(0.0) ? slack : broadcast(0.0);
+    return slope > broadcast(zero_entry) ? slope / room : broadcast(0.0);
+  }
+
+  /// Swap the basic constraint with the column's variable.
+  void pivot(int index, int column, double* objective) {
+    double* const entries = basic(column);
+    const double inverse = 1.0 / entries[index];
+    pivot_row_.resize(width_);
+    double* const row = pivot_row_.data();
+    // column variable = (basic - rest) / entry
+    for (int j = 0; j <= dim_; ++j) row[j] = basic(j)[index] * -inverse;
+    for (int j = dim_ + 1; j < width_; ++j) row[j] = 0.0;
+    for (int j = 0; j <= dim_; ++j) {
+      if (j == column || row[j] == 0.0) continue;
+      double* const other = basic(j);
+      const Lanes factor = broadcast(row[j]);
+      for (int i = 0; i < stride_; i += n_lanes) {
+        put_lanes(other + i, lanes_at(other + i) + factor * lanes_at(entries + i));
+      }
+      other[index] = row[j];
+    }
+    for (int i = 0; i < stride_; ++i) entries[i] *= inverse;
+    entries[index] = inverse;
+    row[column] = inverse;
+    for (int k = 0; k < dim_; ++k) eliminate(x(k), row, column);
+    if (objective != nullptr) eliminate(objective, row, column);
+    std::swap(column_walls_[column], basic_walls_[index]);
+    eta_ = -1.0;
   }
 
   void eliminate(double* row, const double* pivot_row, int column) const {
@@ -217,55 +323,49 @@ class Dictionary {
     row[column] = factor * pivot_row[column];
   }
 
-  /// Swap the basic constraint with the column's variable.
-  void pivot(int index, int column, double* objective) {
-    double* const row = basic(index);
-    const double inverse = 1.0 / row[column];
-    // column variable = (basic - rest) / entry
-    for (int j = 0; j < width_; ++j) row[j] *= -inverse;
-    row[column] = inverse;
-    for (int k = 0; k < dim_; ++k) eliminate(x(k), row, column);
-    const auto n = static_cast<int>(basic_walls_.size());
-    for (int i = 0; i < n; ++i) {
-      if (i != index) eliminate(basic(i), row, column);
-    }
-    if (objective != nullptr) eliminate(objective, row, column);
-    std::swap(column_walls_[column], basic_walls_[index]);
-    eta_ = -1.0;
-  }
-
   /// eta and c of the current basis; product: (width).
   void check_basis(const std::vector<PathWall>& walls, double* product) {
-    sizes_.assign(width_, 0.0);
-    sizes_[0] = 1.0;
-    for (int k = 0; k < dim_; ++k) {
-      for (int j = 0; j < width_; ++j) sizes_[j] += std::fabs(x(k)[j]);
+    sizes_.resize(width_);
+    weights_.resize(width_);
+    for (int j = 0; j < width_; j += n_lanes) {
+      Lanes size = broadcast(0.0);
+      if (j == 0) size[0] = 1.0;
+      for (int k = 0; k < dim_; ++k) size += magnitude(lanes_at(x(k) + j));
+      put_lanes(&sizes_[j], size);
     }
     total_size_ = 0.0;
     for (int j = 0; j <= dim_; ++j) total_size_ += sizes_[j];
-    double worst = 0.0, radius = 0.0;
+    for (int j = 0; j < width_; ++j) weights_[j] = j <= dim_ ? 1.0 / sizes_[j] : 0.0;
+    Lanes worst = broadcast(0.0), sum = broadcast(0.0);
+    double radius = 0.0;
     for (int i = 1; i <= dim_; ++i) {
       const PathWall& wall = walls[column_walls_[i]];
       combine(wall.row.data(), x_.data(), dim_, width_, product);
       product[i] -= wall.wall.orientation;
-      for (int j = 0; j <= dim_; ++j) {
-        // NaN must not hide in a maximum.
-        const double relative = std::fabs(product[j]) / sizes_[j];
-        if (!(relative <= worst)) worst = relative;
+      for (int j = 0; j < width_; j += n_lanes) {
+        const Lanes relative = magnitude(lanes_at(product + j)) * lanes_at(&weights_[j]);
+        worst = relative > worst ? relative : worst;
+        sum += relative;  // a NaN hides in a maximum, but not in a sum
       }
       radius = larger(radius, wall.radius);
     }
-    eta_ = 1.001 * (worst + radius + 4.0 * (dim_ + 4) * unit_roundoff);
+    double checked = 0.0;
+    for (int i = 0; i < n_lanes; ++i) checked += sum[i];
+    const double relative = checked < INFINITY ? largest(worst) : INFINITY;
+    eta_ = 1.001 * (relative + radius + 4.0 * (dim_ + 4) * unit_roundoff);
   }
 
   int dim_ = 0, width_ = 0;        // width_: dim + 1, padded
+  int stride_ = 0;                 // constraints, padded
   std::vector<double> x_;          // (dim, width): coordinates over the slacks
-  std::vector<double> basics_;     // (n, width)
+  std::vector<double> basics_;     // (dim + 1, stride): constraints, by column
   std::vector<int> basic_walls_;   // (n)
   std::vector<int> column_walls_;  // (dim + 1), from 1
   std::vector<double> sizes_;      // c_j, once the basis is checked
   double eta_ = -1.0;              // < 0: not checked yet
   double total_size_ = 0.0;        // |c|_1
+  std::vector<double> pivot_row_, weights_;
+  mutable std::vector<double> inverse_;
 };
 
 }  // namespace polyregions::POLYREGIONS_ISA

@@ -232,11 +232,31 @@ class DictionaryCells {
     if (found == Dictionary::Found::cuts) return Side::both;
     if (found == Dictionary::Found::unknown) return exact_side(dictionary, wall);
     const int sign = found == Dictionary::Found::positive ? 1 : -1;
-    if (dictionary.prove_sign(g_.data(), g_radius_, sign, walls_, scratch_.data()) ||
-        proves_behind(dictionary, wall, sign)) {
-      return certified(sign);
-    }
+    if (proves(dictionary, wall, sign)) return certified(sign);
     return exact_side(dictionary, wall);
+  }
+
+  bool proves(Dictionary& dictionary, const Wall& wall, int sign) {
+    if (!start_.reach.empty() &&
+        dictionary.prove_sign_within(g_.data(), g_radius_, sign, transformed_.data(),
+                                     start_.reach, walls_, scratch_.data())) {
+      return true;
+    }
+    // Where some multipliers vanish the proof in all coordinates cannot succeed.
+    return (!vanishes_somewhere() &&
+            dictionary.prove_sign(g_.data(), g_radius_, sign, walls_,
+                                  scratch_.data())) ||
+           proves_behind(dictionary, wall, sign);
+  }
+
+  bool vanishes_somewhere() const {
+    double most = 0.0, least = INFINITY;
+    for (int j = 1; j <= dim_; ++j) {
+      const double size = std::fabs(transformed_[j]);
+      most = size > most ? size : most;
+      least = size < least ? size : least;
+    }
+    return n_bottlenecks_ > 0 && least < 1e-13 * most;
   }
 
   Side certified(int sign) {
@@ -249,7 +269,9 @@ class DictionaryCells {
     for (std::size_t i = n_bottlenecks_; i-- > 0;) {
       Bottleneck& narrow = bottlenecks_[i];
       choose_support(dictionary, narrow.layer());
-      if (static_cast<int>(support_.size()) < narrow.rank()) continue;
+      const int extra = static_cast<int>(support_.size()) - narrow.rank();
+      if (extra < 0) continue;
+      if (extra > 0) take_largest();
       system_.begin(narrow.rank());
       for (int k = 0; k < narrow.rank(); ++k) {
         const Wall& own = walls_[dictionary.column_wall(support_[k])].wall;
@@ -264,7 +286,7 @@ class DictionaryCells {
     return false;
   }
 
-  /// Columns whose walls are functions of the coordinates, largest multipliers first.
+  /// Columns whose walls are functions of the coordinates.
   void choose_support(const Dictionary& dictionary, std::size_t layer) {
     support_.clear();
     for (int j = 1; j <= dim_; ++j) {
@@ -273,6 +295,10 @@ class DictionaryCells {
         support_.push_back(j);
       }
     }
+  }
+
+  /// Those of the largest multipliers come first.
+  void take_largest() {
     std::sort(support_.begin(), support_.end(), [this](int a, int b) {
       const double x = std::fabs(transformed_[a]), y = std::fabs(transformed_[b]);
       return x > y || (x == y && a < b);
@@ -306,7 +332,9 @@ class DictionaryCells {
     int exponent = 0;
     (void)std::frexp(size, &exponent);
     const double factor = std::ldexp(1.0, -exponent);
-    if (walls_.size() == n_walls_) walls_.push_back({{}, g_, 0.0});
+    if (walls_.size() == n_walls_) {
+      walls_.push_back({{}, std::vector<double>(transformed_.size(), 0.0), 0.0});
+    }
     PathWall& own = walls_[n_walls_++];
     own.wall = wall;
     own.radius = g_radius_ * factor + 0x1p-1060;

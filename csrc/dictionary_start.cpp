@@ -25,7 +25,7 @@ unsigned scale_bits(const Row& row) {
 
 /// The wall's row, scaled by the power of two of `scale_bits`.
 PathWall path_wall(const Wall& wall, const Row& exact) {
-  PathWall out{wall, std::vector<double>(exact.size()), 0.0};
+  PathWall out{wall, std::vector<double>((exact.size() + 7) / 8 * 8, 0.0), 0.0};
   const Integer scale = power_of_two(scale_bits(exact));
   for (std::size_t k = 0; k < exact.size(); ++k) {
     double r = 0.0;
@@ -53,6 +53,31 @@ void add_units(const Problem& problem, ExactPath& path, Tableau& tableau,
   }
 }
 
+/// How far each coordinate reaches, where rows of its own bound it on both sides.
+std::vector<double> reach_of(const std::vector<Row>& rows, int dim) {
+  std::vector<double> above(dim + 1, INFINITY), below(dim + 1, INFINITY);
+  above[0] = below[0] = 1.0;
+  for (const Row& row : rows) {
+    int only = 0;
+    for (int k = 1; k <= dim && only >= 0; ++k) {
+      if (row[k] != 0) only = only == 0 ? k : -1;
+    }
+    if (only <= 0) continue;
+    // c + a y > 0: y is bounded by -c / a, from below when a > 0.
+    const Integer size = abs(row[only]);
+    const double limit =
+        std::fabs(rounded_quotient(row[0], size)) * (1 + 0x1p-40) + 0x1p-1000;
+    double& bound = (row[only] > 0 ? below : above)[only];
+    bound = std::fmin(bound, limit);
+  }
+  std::vector<double> reach;
+  for (int k = 0; k <= dim; ++k) {
+    reach.push_back(std::fmax(above[k], below[k]));
+    if (!(reach.back() < 0x1p900)) return {};
+  }
+  return reach;
+}
+
 }  // namespace
 
 DictionaryStart dictionary_start(const Problem& problem) {
@@ -78,6 +103,7 @@ DictionaryStart dictionary_start(const Problem& problem) {
   }
   if (start.walls.size() - start.n_domain >= most_units) return start;
   start.applies = true;
+  start.reach = reach_of(problem.search.rows, dim);
   start.x.assign(dim, std::vector<double>(dim + 1));
   start.unit_columns.assign(start.walls.size() - start.n_domain, 0);
   std::vector<bool> nonbasic(start.walls.size(), false);

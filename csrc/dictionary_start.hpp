@@ -9,8 +9,8 @@
 
 namespace polyregions {
 
-/// A wall of the current path: name and scaled floating-point row (dim + 1), not
-/// oriented.
+/// A wall of the current path: name and scaled floating-point row, not oriented:
+/// dim + 1 entries and zeros up to a multiple of 8.
 struct PathWall {
   Wall wall;
   std::vector<double> row;
@@ -26,6 +26,7 @@ struct DictionaryStart {
   std::vector<int> unit_columns;       // of each unit among the walls, from 1
   std::vector<int> columns, basics;    // walls: of each column, and the others
   std::vector<std::vector<double>> x;  // (dim, dim + 1): coordinates over the slacks
+  std::vector<double> reach;  // (dim + 1): bounds of 1, |y_k|; empty when not a box
 };
 
 DictionaryStart dictionary_start(const Problem& problem);

@@ -44,6 +44,13 @@ inline std::uint64_t any(Bits v) {
                                     v[7]);
 }
 
+inline double largest(Lanes v) {
+  const double a = v[0] > v[1] ? v[0] : v[1], b = v[2] > v[3] ? v[2] : v[3];
+  const double c = v[4] > v[5] ? v[4] : v[5], d = v[6] > v[7] ? v[6] : v[7];
+  const double e = a > b ? a : b, f = c > d ? c : d;
+  return e > f ? e : f;
+}
+
 /// out = g[0] e_0 + sum_k g[k + 1] rows[k]; `width` is a multiple of the lanes.
 inline void combine(const double* g, const double* rows, int n, int width,
                     double* out) {

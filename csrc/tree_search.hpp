@@ -47,6 +47,7 @@ class TreeSearch {
     for (std::size_t l = 0; l < span_.last; ++l) {
       hidden_before_leaves_ += problem_.network.layers[l].hidden;
     }
+    state_.first_block = state_.rows.rounded(span_.first, state_.path.map(span_.first));
     monitor_.stride = 64;
   }
 
@@ -90,8 +91,6 @@ class TreeSearch {
   };
 
   void begin() {
-    state_.rows.drop(0);
-    state_.first_block = state_.rows.rounded(span_.first, state_.path.map(span_.first));
     reset(span_.first);
     state_.path.enter_layer(span_.first);
     const auto mark = cells_.mark();
