@@ -71,6 +71,10 @@ dist: develop
 		"import polyregions; assert 'elsewhere' in polyregions.__file__"
 	cd build/elsewhere && bin/pytest -p no:cacheprovider $(QUICK:%=../../%)
 
+# Figures of benchmarks/README.md: make bench-engines BENCH="--seconds 5".
+bench-%: develop
+	$(VENV)/bin/python benchmarks/$*.py --markdown --out build/$@.json $(BENCH)
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 

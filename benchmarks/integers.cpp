@@ -46,9 +46,12 @@ double boost_pivot(unsigned bits) {
     a.push_back(random_integer<Integer>(stream, bits));
     b.push_back(random_integer<Integer>(stream, bits));
   }
-  return nanoseconds(2000, [&] {
-           for (int i = 0; i < n; ++i) out[i] = (a[i] * p - b[i] * q) / divisor;
-         }) / n;
+  return nanoseconds(2000,
+                     [&] {
+                       for (int i = 0; i < n; ++i)
+                         out[i] = (a[i] * p - b[i] * q) / divisor;
+                     }) /
+         n;
 }
 
 double gmp_pivot(unsigned bits) {
@@ -72,24 +75,27 @@ double gmp_pivot(unsigned bits) {
     draw(b[i]);
     mpz_init(out[i]);
   }
-  return nanoseconds(2000, [&] {
-           for (int i = 0; i < n; ++i) {
-             mpz_mul(left, a[i], p);
-             mpz_mul(right, b[i], q);
-             mpz_sub(left, left, right);
-             mpz_divexact(out[i], left, divisor);
-           }
-         }) / n;
+  return nanoseconds(2000,
+                     [&] {
+                       for (int i = 0; i < n; ++i) {
+                         mpz_mul(left, a[i], p);
+                         mpz_mul(right, b[i], q);
+                         mpz_sub(left, left, right);
+                         mpz_divexact(out[i], left, divisor);
+                       }
+                     }) /
+         n;
 }
 
 int main() {
   std::printf("[");
   bool first = true;
   for (unsigned bits : {32u, 64u, 128u, 256u, 512u, 1024u}) {
-    std::printf("%s\n  {\"bits\": %u, \"boost_ns\": %.1f, \"boost_inline_256_ns\": %.1f, "
-                "\"boost_inline_512_ns\": %.1f, \"gmp_ns\": %.1f}",
-                first ? "" : ",", bits, boost_pivot<0>(bits), boost_pivot<256>(bits),
-                boost_pivot<512>(bits), gmp_pivot(bits));
+    std::printf(
+        "%s\n  {\"bits\": %u, \"boost_ns\": %.1f, \"boost_inline_256_ns\": %.1f, "
+        "\"boost_inline_512_ns\": %.1f, \"gmp_ns\": %.1f}",
+        first ? "" : ",", bits, boost_pivot<0>(bits), boost_pivot<256>(bits),
+        boost_pivot<512>(bits), gmp_pivot(bits));
     first = false;
   }
   std::printf("\n]\n");

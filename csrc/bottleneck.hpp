@@ -25,7 +25,7 @@
 namespace polyregions::POLYREGIONS_ISA {
 
 inline bool is_active(const FloatLayer& layer, int unit, std::uint8_t digit) {
-  return layer.units.empty() || layer.units[unit].slopes[digit] != 0.0;
+  return layer.slope(unit, digit) != 0.0;
 }
 
 /// Units of a layer whose piece is not constant.

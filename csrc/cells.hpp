@@ -35,12 +35,23 @@ struct Cells {
   std::size_t n_cells = 0;
 };
 
+/// Cells that can merge, in columns; see candidates.hpp.
+struct Candidates {
+  std::vector<std::uint64_t> patterns;   // (n_cells, n_words)
+  std::vector<std::uint64_t> first;      // (n_cells): of its neighbours
+  std::vector<std::uint32_t> columns;    // by neighbour: which digit differs
+  std::vector<std::int8_t> steps;        // and by how much
+  std::size_t n_cells = 0;
+};
+
 struct Enumeration {
   Cells cells;                           // empty when only a count was asked for
   std::vector<std::uint64_t> per_layer;  // by hidden layer
   std::uint64_t n_regions = 0;
   Outcome outcome = Outcome::complete;
   Decisions decisions;
+  Candidates candidates;  // when linear regions were asked for, and then `cells` are
+                          // those of which nothing is known
 };
 
 /// Network, domain and layout of one question.

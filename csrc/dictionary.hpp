@@ -43,7 +43,7 @@ class Dictionary {
  public:
   explicit Dictionary(int dim = 0)
       : dim_(dim),
-        width_((dim + n_lanes) / n_lanes * n_lanes),
+        width_((dim + 8) / 8 * 8),
         x_(static_cast<std::size_t>(dim) * width_, 0.0),
         column_walls_(dim + 1, -1) {}
 
@@ -62,6 +62,7 @@ class Dictionary {
       push_row(row.data(), wall);
     }
     eta_ = -1.0;
+    generic = true;
   }
 
   /// What float pivoting finds of a function.
@@ -158,21 +159,46 @@ class Dictionary {
     return least > 1.001 * rest;
   }
 
+  /// Make the constraint nonbasic where its slack is 0: its column; 0 when its slack
+  /// seems to be positive everywhere, and -1 when the dictionary loses its way.
+  int bring_in(int wall, double* objective) {
+    for (int j = 1; j <= dim_; ++j) {
+      if (column_walls_[j] == wall) return j;
+    }
+    const auto found = std::find(basic_walls_.begin(), basic_walls_.end(), wall);
+    const auto own = static_cast<int>(found - basic_walls_.begin());
+    for (int j = 0; j < width_; ++j) objective[j] = j <= dim_ ? basic(j)[own] : 0.0;
+    for (int pivots = 0; pivots < most_pivots; ++pivots) {
+      const int column = entering(objective, zero_entry, pivots < pivots_before_bland);
+      if (column < 0) return 0;
+      double ratio = INFINITY;
+      const int row = blocking(column, ratio);
+      if (row < 0 || std::fabs(basic(column)[row]) < usable_pivot) return -1;
+      pivot(row, column, objective);
+      if (row == own) return column;
+    }
+    return -1;
+  }
+
+  bool generic = true;  // no decision on the way was left to exact integers
+
   /// A point well inside, if the vertex is not degenerate; x: (dim), scratch: (width).
-  /// With `turned` > 0 it lies on the side `side` of the wall of that column.
+  /// With `turned` > 0 it lies on the side `side` of the wall of that column, or on the
+  /// wall for 0.
   bool centre(double* out, double* scratch, int turned = 0, double side = 1.0) const {
     for (int i = 0; i < stride_; i += n_lanes) {
       // A row of zero slack has no inside next to it, but for rows of padding.
       const Lanes slack = lanes_at(basic(0) + i);
-      put_lanes(&inverse_[i], broadcast(1.0) / slack);
+      put_lanes(&speed_[i], broadcast(1.0) / slack);
     }
     std::fill(scratch, scratch + width_, 0.0);
     for (int j = 1; j <= dim_; ++j) {
       const double towards = j == turned ? side : 1.0;
+      if (towards == 0.0) continue;
       Lanes steepest = broadcast(0.0);
       for (int i = 0; i < stride_; i += n_lanes) {
         const Lanes slope = lanes_at(basic(j) + i) * broadcast(-towards);
-        const Lanes speed = slope * lanes_at(&inverse_[i]);
+        const Lanes speed = slope * lanes_at(&speed_[i]);
         const Lanes counted = slope > broadcast(zero_entry) ? speed : broadcast(0.0);
         steepest = counted > steepest ? counted : steepest;
       }
@@ -187,12 +213,13 @@ class Dictionary {
       scratch[j] = towards * length / (dim_ + 1);
     }
     for (int k = 0; k < dim_; ++k) {
-      Lanes sum = broadcast(0.0);
-      for (int j = 0; j < width_; j += n_lanes) {
-        sum += lanes_at(x(k) + j) * lanes_at(scratch + j);
+      // In one order for every instruction set.
+      double sums[8] = {};
+      for (int j = 0; j < width_; j += 8) {
+        for (int i = 0; i < 8; ++i) sums[i] += x(k)[j + i] * scratch[j + i];
       }
       double value = x(k)[0];
-      for (int i = 0; i < n_lanes; ++i) value += sum[i];
+      for (const double sum : sums) value += sum;
       out[k] = value;
     }
     return true;
@@ -232,14 +259,14 @@ class Dictionary {
 
   /// Room for eight more constraints in every column; padding is zero.
   void grow() {
-    const int wider = stride_ + n_lanes;
+    const int wider = stride_ + 8;
     std::vector<double> next(static_cast<std::size_t>(dim_ + 1) * wider, 0.0);
     for (int j = 0; j <= dim_; ++j) {
       std::copy_n(basic(j), stride_, next.data() + static_cast<std::size_t>(j) * wider);
     }
     basics_ = std::move(next);
     stride_ = wider;
-    inverse_.resize(stride_);
+    speed_.resize(stride_);
   }
 
   int entering(const double* objective, double least, bool steepest) const {
@@ -261,6 +288,7 @@ class Dictionary {
     Lanes fastest = broadcast(0.0);
     for (int i = 0; i < stride_; i += n_lanes) {
       const Lanes speed = speeds(entries + i, slacks + i);
+      put_lanes(&speed_[i], speed);
       fastest = speed > fastest ? speed : fastest;
     }
     const double most = largest(fastest);
@@ -268,7 +296,7 @@ class Dictionary {
     if (!(most > 0.0)) return -1;
     int best = -1;
     for (int i = 0; i < stride_; i += n_lanes) {
-      const Lanes speed = speeds(entries + i, slacks + i);
+      const Lanes speed = lanes_at(&speed_[i]);
       std::uint64_t hits = any(marked(speed == broadcast(most), 0));
       for (; hits != 0; hits &= hits - 1) {
         const int row = i + __builtin_ctzll(hits);
@@ -365,7 +393,7 @@ class Dictionary {
   double eta_ = -1.0;              // < 0: not checked yet
   double total_size_ = 0.0;        // |c|_1
   std::vector<double> pivot_row_, weights_;
-  mutable std::vector<double> inverse_;
+  mutable std::vector<double> speed_;  // scratch: of each constraint along an edge
 };
 
 }  // namespace polyregions::POLYREGIONS_ISA

@@ -42,7 +42,8 @@ class DictionaryCells {
         walls_(start.walls),
         n_walls_(walls_.size()),
         g_(dim_ + 1),
-        point_(dim_) {
+        point_(dim_),
+        facet_point_(dim_) {
     dictionary_at(0);
     transformed_.resize(dictionaries_[0].width());
     scratch_.resize(2 * static_cast<std::size_t>(dictionaries_[0].width()));
@@ -133,6 +134,9 @@ class DictionaryCells {
     if (column_ < 0) return false;  // integers say so, and the dictionary lost its way
     const auto id = static_cast<int>(n_walls_);
     push_wall(stage.wall(bit));
+    if (state_.question.felt != nullptr && resembles_another(id)) {
+      dictionaries_[node.dictionary].generic = false;
+    }
     dictionaries_[node.dictionary].enter(transformed_.data(), column_, id);
     cuts_.push_back({id, column_});
     return true;
@@ -180,6 +184,43 @@ class DictionaryCells {
       point_[k] = rounded_quotient(inside->numerators[k], inside->denominator);
     }
     return inside.has_value();
+  }
+
+  bool is_generic(const Node& node) const {
+    return dictionaries_[node.dictionary].generic;
+  }
+
+  /// Walls of the node that belong to units, redundant ones among them; `handles` are
+  /// for `facet`.
+  void unit_walls(const Node& node, std::vector<Wall>& walls,
+                  std::vector<int>& handles) const {
+    const Dictionary& dictionary = dictionaries_[node.dictionary];
+    const auto add = [&](int handle) {
+      if (walls_[handle].wall.layer < 0) return;
+      walls.push_back(walls_[handle].wall);
+      handles.push_back(handle);
+    };
+    for (int j = 1; j <= dim_; ++j) add(dictionary.column_wall(j));
+    for (const int handle : dictionary.basic_walls()) add(handle);
+  }
+
+  /// For a leaf, whose dictionary nobody needs any more.
+  Facet facet(const Node& node, int handle) {
+    Dictionary& dictionary = dictionaries_[node.dictionary];
+    const PathWall& own = walls_[handle];
+    const int column = dictionary.bring_in(handle, transformed_.data());
+    if (column < 0) return Facet::unknown;
+    if (column == 0) {
+      std::copy_n(own.row.begin(), dim_ + 1, g_.begin());
+      g_radius_ = own.radius;
+      const int sign = own.wall.orientation;
+      for (double& v : transformed_) v *= sign;
+      return proves(dictionary, own.wall, sign) ? Facet::no : Facet::unknown;
+    }
+    const bool shown =
+        dictionary.centre(facet_point_.data(), scratch_.data(), column, 0.0) &&
+        witness_.shows_facet(facet_point_.data(), own);
+    return shown ? Facet::yes : Facet::unknown;
   }
 
   /// Exact rows > 0 that bound the cell.
@@ -259,6 +300,28 @@ class DictionaryCells {
     return n_bottlenecks_ > 0 && least < 1e-13 * most;
   }
 
+  /// True when the wall just made may be on the hyperplane of another one of the path.
+  bool resembles_another(int id) const {
+    constexpr double alike = 1e-6;
+    const PathWall& own = walls_[id];
+    int m = 0;
+    for (int k = 1; k <= dim_; ++k) {
+      if (std::fabs(own.row[k]) > std::fabs(own.row[m])) m = k;
+    }
+    for (int i = 0; i < id; ++i) {
+      const PathWall& other = walls_[i];
+      if (own.radius > 1e-3 * alike || other.radius > 1e-3 * alike) return true;
+      const double factor = other.row[m] / own.row[m];
+      double apart = 0.0;
+      for (int k = 0; k <= dim_; ++k) {
+        const double entry = std::fabs(other.row[k] - factor * own.row[k]);
+        apart = entry > apart ? entry : apart;
+      }
+      if (!(apart > alike)) return true;
+    }
+    return false;
+  }
+
   Side certified(int sign) {
     ++decisions_.filter;
     return sign > 0 ? Side::positive : Side::negative;
@@ -268,6 +331,7 @@ class DictionaryCells {
   bool proves_behind(const Dictionary& dictionary, const Wall& wall, int sign) {
     for (std::size_t i = n_bottlenecks_; i-- > 0;) {
       Bottleneck& narrow = bottlenecks_[i];
+      if (static_cast<std::size_t>(wall.layer) + 1 < narrow.layer()) continue;
       choose_support(dictionary, narrow.layer());
       const int extra = static_cast<int>(support_.size()) - narrow.rank();
       if (extra < 0) continue;
@@ -306,8 +370,9 @@ class DictionaryCells {
   }
 
   /// Exact integers; column_ is -1 when they say `both` and the dictionary did not.
-  Side exact_side(const Dictionary& dictionary, const Wall& wall) {
+  Side exact_side(Dictionary& dictionary, const Wall& wall) {
     ++decisions_.exact;
+    dictionary.generic = false;
     column_ = -1;
     const Row row = state_.path.break_row_of(wall.layer, wall.unit, wall.index);
     if (is_constant(row)) return static_cast<Side>(sign(row[0]));
@@ -357,7 +422,7 @@ class DictionaryCells {
   std::size_t n_bottlenecks_ = 0;
   SquareSystem system_;
   std::vector<int> support_;
-  std::vector<double> g_, transformed_, point_, scratch_;
+  std::vector<double> g_, transformed_, point_, facet_point_, scratch_;
   double g_radius_ = 0.0;
   int column_ = -1;
 };

@@ -8,11 +8,14 @@
 
 #include "cells.hpp"
 #include "decider.hpp"
+#include "fast_engines.hpp"
 #include "pipeline.hpp"
 
 namespace polyregions {
 
 inline int outcome_number(Outcome outcome) { return static_cast<int>(outcome); }
+
+inline Keep keep_of(int number) { return static_cast<Keep>(number); }
 
 inline Form form_of(int number) { return static_cast<Form>(number); }
 

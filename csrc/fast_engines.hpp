@@ -11,13 +11,17 @@
 
 namespace polyregions {
 
+/// What a search keeps of the activation regions that it counts: nothing, the cells,
+/// or what `count_linear` needs.
+enum class Keep : int { nothing = 0, cells = 1, linear = 2 };
+
 struct FastEngines {
-  /// Count the activation regions; with `store` keep them, sorted.  The start must
-  /// apply.  The answer is the same for every number of workers.
+  /// Count the activation regions; cells come sorted.  The start must apply.  The
+  /// answer is the same for every number of workers.
   Enumeration (*vertex)(const Problem& problem, const VertexStart& start,
-                        Monitor& monitor, bool store, int n_workers);
+                        Monitor& monitor, Keep keep, int n_workers);
   Enumeration (*dictionary)(const Problem& problem, const DictionaryStart& start,
-                            Monitor& monitor, bool store, int n_workers);
+                            Monitor& monitor, Keep keep, int n_workers);
 };
 
 /// Those for the best instruction set that this machine has.
@@ -25,6 +29,5 @@ const FastEngines& fast_engines();
 
 const FastEngines& fast_engines_baseline();
 const FastEngines& fast_engines_avx2();
-const FastEngines& fast_engines_avx512();
 
 }  // namespace polyregions

@@ -2,6 +2,7 @@
 #include "fast_engines_includes.hpp"
 
 #define POLYREGIONS_ISA avx2
+#define POLYREGIONS_LANES 4
 #if defined(POLYREGIONS_DISPATCH)
 #pragma GCC push_options
 #pragma GCC target("avx2,bmi,bmi2,popcnt,lzcnt")

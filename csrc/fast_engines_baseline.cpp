@@ -2,6 +2,7 @@
 #include "fast_engines_includes.hpp"
 
 #define POLYREGIONS_ISA baseline
+#define POLYREGIONS_LANES 2
 #include "fast_engines_body.hpp"
 
 namespace polyregions {

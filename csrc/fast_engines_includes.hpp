@@ -10,13 +10,16 @@
 #include <cstring>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "candidates.hpp"
 #include "cells.hpp"
 #include "crew.hpp"
 #include "exact_path.hpp"
 #include "fast_engines.hpp"
+#include "felt_network.hpp"
 #include "float_network.hpp"
 #include "isa_choice.hpp"
 #include "polyhedron.hpp"

@@ -65,6 +65,12 @@ FloatNetwork float_network(const Network& network) {
       f.plain = f.plain && unit.breaks.size() == 1 && unit.breaks[0] == 0.0;
     }
     if (f.units.empty()) f.most_digits.assign(f.n_out, 0);
+    for (int unit = 0; unit < f.n_out; ++unit) {
+      f.first_slope.push_back(static_cast<int>(f.slopes.size()));
+      const std::vector<double> one{1.0};
+      const std::vector<double>& own = f.units.empty() ? one : f.units[unit].slopes;
+      f.slopes.insert(f.slopes.end(), own.begin(), own.end());
+    }
     out.layers.push_back(std::move(f));
   }
   return out;

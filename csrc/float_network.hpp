@@ -27,7 +27,11 @@ struct FloatLayer {
   std::vector<double> bias;             // (stride)
   std::vector<FloatUnit> units;         // empty: identity
   std::vector<std::uint8_t> most_digits;  // breaks of each unit
+  std::vector<double> slopes;             // of all units, piece by piece
+  std::vector<int> first_slope;           // of each unit
   bool plain = false;  // every unit has one break, at 0
+
+  double slope(int unit, int digit) const { return slopes[first_slope[unit] + digit]; }
 };
 
 struct FloatNetwork {

@@ -8,6 +8,7 @@
 // program that runs on an older machine.
 #pragma once
 
-#ifndef POLYREGIONS_ISA
+// POLYREGIONS_LANES doubles fill one of its registers.
+#if !defined(POLYREGIONS_ISA) || !defined(POLYREGIONS_LANES)
 #error "name an instruction set first: see fast_engines_baseline.cpp"
 #endif

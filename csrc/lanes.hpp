@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Loops over the units of a layer, eight at a time.
+// Loops over the units of a layer, as many at a time as a register holds.
 //
 // Every file that includes `isa.hpp` is compiled once for each instruction set, in a
 // namespace of its own.  All loops are elementwise, without reductions across lanes and
@@ -20,15 +20,18 @@
 
 namespace polyregions::POLYREGIONS_ISA {
 
-constexpr int n_lanes = 8;
+// As many as a register holds: wider ones would be taken apart in memory.
+constexpr int n_lanes = POLYREGIONS_LANES;
 typedef double Lanes __attribute__((vector_size(8 * n_lanes), aligned(8), may_alias));
 typedef std::int64_t Bits
     __attribute__((vector_size(8 * n_lanes), aligned(8), may_alias));
 
 inline Lanes lanes_at(const double* at) { return *reinterpret_cast<const Lanes*>(at); }
-inline void put_lanes(double* at, Lanes value) { *reinterpret_cast<Lanes*>(at) = value; }
-inline Lanes broadcast(double v) { return Lanes{v, v, v, v, v, v, v, v}; }
-inline Bits broadcast(std::int64_t v) { return Bits{v, v, v, v, v, v, v, v}; }
+inline void put_lanes(double* at, Lanes value) {
+  *reinterpret_cast<Lanes*>(at) = value;
+}
+inline Lanes broadcast(double v) { return v - Lanes{}; }
+inline Bits broadcast(std::int64_t v) { return v - Bits{}; }
 inline Lanes magnitude(Lanes v) {
   return reinterpret_cast<Lanes>(reinterpret_cast<Bits>(v) &
                                  broadcast(std::int64_t{0x7fffffffffffffff}));
@@ -36,19 +39,21 @@ inline Lanes magnitude(Lanes v) {
 
 /// The lanes' own bits where `condition` (all ones or all zeros) holds, at `shift`.
 inline Bits marked(Bits condition, int shift) {
-  return condition & (Bits{1, 2, 4, 8, 16, 32, 64, 128} << shift);
+  Bits bits;
+  for (int i = 0; i < n_lanes; ++i) bits[i] = std::int64_t{1} << i;
+  return condition & (bits << shift);
 }
 
 inline std::uint64_t any(Bits v) {
-  return static_cast<std::uint64_t>(v[0] | v[1] | v[2] | v[3] | v[4] | v[5] | v[6] |
-                                    v[7]);
+  std::uint64_t all = 0;
+  for (int i = 0; i < n_lanes; ++i) all |= static_cast<std::uint64_t>(v[i]);
+  return all;
 }
 
 inline double largest(Lanes v) {
-  const double a = v[0] > v[1] ? v[0] : v[1], b = v[2] > v[3] ? v[2] : v[3];
-  const double c = v[4] > v[5] ? v[4] : v[5], d = v[6] > v[7] ? v[6] : v[7];
-  const double e = a > b ? a : b, f = c > d ? c : d;
-  return e > f ? e : f;
+  double most = v[0];
+  for (int i = 1; i < n_lanes; ++i) most = v[i] > most ? v[i] : most;
+  return most;
 }
 
 /// out = g[0] e_0 + sum_k g[k + 1] rows[k]; `width` is a multiple of the lanes.

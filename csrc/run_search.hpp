@@ -11,10 +11,14 @@ namespace polyregions::POLYREGIONS_ISA {
 
 template <class Cells>
 Enumeration run_search(const Problem& problem, const typename Cells::Start& start,
-                       Monitor& monitor, bool store, int n_workers) {
+                       Monitor& monitor, Keep keep, int n_workers) {
   const FloatNetwork floats = float_network(problem.network);
   Crew crew(monitor, n_workers);
-  const Question question{problem, floats, layer_span(problem.network), store, crew};
+  const LayerSpan span = layer_span(problem.network);
+  FeltNetwork felt;
+  if (keep == Keep::linear) felt = felt_network(floats, span.last);
+  const Question question{problem, floats, keep == Keep::linear ? &felt : nullptr,
+                          span,    keep == Keep::cells, crew};
   std::vector<Enumeration> parts(n_workers);
   monitor.crew = &crew;
   std::vector<Monitor> monitors(n_workers, monitor);

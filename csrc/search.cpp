@@ -29,6 +29,15 @@ void add(Decisions& all, const Decisions& more) {
   all.exact += more.exact;
 }
 
+void add(Candidates& all, const Candidates& more) {
+  const std::size_t shift = all.columns.size();
+  append(all.patterns, more.patterns);
+  for (const std::uint64_t first : more.first) all.first.push_back(first + shift);
+  append(all.columns, more.columns);
+  append(all.steps, more.steps);
+  all.n_cells += more.n_cells;
+}
+
 void add(Enumeration& all, Enumeration more) {
   if (all.cells.n_cells == 0) {
     std::swap(all.cells, more.cells);
@@ -38,6 +47,7 @@ void add(Enumeration& all, Enumeration more) {
     append(all.cells.points, more.cells.points);
     all.cells.n_cells += more.cells.n_cells;
   }
+  add(all.candidates, more.candidates);
   for (std::size_t k = 0; k < more.per_layer.size(); ++k) {
     all.per_layer[k] += more.per_layer[k];
   }

@@ -8,6 +8,7 @@
 #include "cells.hpp"
 #include "crew.hpp"
 #include "exact_path.hpp"
+#include "felt_network.hpp"
 #include "float_network.hpp"
 
 namespace polyregions {
@@ -30,6 +31,7 @@ int most_breaks(const Network& network);
 struct Question {
   const Problem& problem;
   const FloatNetwork& floats;
+  const FeltNetwork* felt;  // nullptr unless linear regions are counted as they come
   const LayerSpan span;
   const bool store;  // keep the cells
   Crew& crew;
@@ -61,6 +63,9 @@ struct Stage {
     return {static_cast<int>(layer), cuts[bit].unit, cuts[bit].index, 1};
   }
 };
+
+/// Whether a wall carries a facet of a cell, across which no other unit changes.
+enum class Facet { yes, no, unknown };
 
 /// What an engine says of a stage's open hyperplanes on a cell.
 struct Probe {

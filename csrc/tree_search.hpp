@@ -18,9 +18,12 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "candidates.hpp"
+#include "felt.hpp"
 #include "isa.hpp"
 #include "path_state.hpp"
 #include "rational_engine.hpp"
@@ -48,6 +51,7 @@ class TreeSearch {
       hidden_before_leaves_ += problem_.network.layers[l].hidden;
     }
     state_.first_block = state_.rows.rounded(span_.first, state_.path.map(span_.first));
+    if (question.felt != nullptr) felt_.emplace(*question.felt, state_);
     monitor_.stride = 64;
   }
 
@@ -190,8 +194,10 @@ class TreeSearch {
     }
     const bool counts_pairs = l == span_.last && position.last_stage &&
                               !question_.store && (open & (open - 1)) == 0;
-    if (Cells::children_are_certain && counts_pairs) {
-      return two_leaves(stage.hidden, share / 2);
+    if constexpr (Cells::children_are_certain) {
+      if (counts_pairs && both_alone(node, stage, probe.split, above)) {
+        return two_leaves(stage.hidden, share / 2);
+      }
     }
     const std::uint64_t bit = std::uint64_t{1} << probe.split;
     const auto mark = cells_.mark();
@@ -200,9 +206,9 @@ class TreeSearch {
       return exactly(position, node, open, above);
     }
     if constexpr (!Cells::children_are_certain) {
-      const Stage::Cut& last = stage.cuts[probe.split];
-      const int digit = last.base + __builtin_popcountll(above & last.siblings);
-      if (counts_pairs && cells_.shows_both(stage, node, probe.split, digit)) {
+      if (counts_pairs && cells_.shows_both(stage, node, probe.split,
+                                            digit_below(stage, probe.split, above)) &&
+          both_alone(node, stage, probe.split, above)) {
         cells_.release(mark);
         return two_leaves(stage.hidden, share / 2);
       }
@@ -340,15 +346,68 @@ class TreeSearch {
     }
     subtree.rows = cells_.walls(node);
     const std::uint64_t before = monitor_.regions;
-    continue_rational(problem_, monitor_, question_.store, std::move(subtree),
+    const bool keep = question_.store || question_.felt != nullptr;
+    continue_rational(problem_, monitor_, keep, std::move(subtree),
                       state_.result);
     if (monitor_.regions > before) note_found(stage.hidden);
+  }
+
+  static int digit_below(const Stage& stage, int bit, std::uint64_t above) {
+    const Stage::Cut& cut = stage.cuts[bit];
+    return cut.base + __builtin_popcountll(above & cut.siblings);
+  }
+
+  /// Whether neither child of the last hyperplane can merge, if anybody asks.
+  bool both_alone(const Node& node, const Stage& stage, int bit, std::uint64_t above) {
+    if (question_.felt == nullptr) return true;
+    if (!cells_.is_generic(node)) return false;
+    walls_.clear();
+    handles_.clear();
+    cells_.unit_walls(node, walls_, handles_);
+    if (Cells::children_are_certain) walls_.push_back(stage.wall(bit));
+    std::uint8_t& own = state_.digits[stage.layer][stage.cuts[bit].unit];
+    const int digit = digit_below(stage, bit, above);
+    for (const int side : {0, 1}) {
+      own = static_cast<std::uint8_t>(digit + side);
+      if (felt_->look(walls_, unfelt_) != Felt::Verdict::all) return false;
+    }
+    return true;
+  }
+
+  /// Keep a leaf if it can merge: with its equal neighbours where they are known.
+  void sort_out(const Node& node, const double* point) {
+    Candidates& candidates = state_.result.candidates;
+    walls_.clear();
+    handles_.clear();
+    neighbours_.clear();
+    cells_.unit_walls(node, walls_, handles_);
+    Felt::Verdict verdict = Felt::Verdict::unknown;
+    if (cells_.is_generic(node)) verdict = felt_->look(walls_, unfelt_);
+    for (const std::size_t i : unfelt_) {
+      if (verdict != Felt::Verdict::some_not) break;
+      const Wall& wall = walls_[i];
+      const Facet facet = cells_.facet(node, handles_[i]);
+      if (facet == Facet::unknown) verdict = Felt::Verdict::unknown;
+      if (facet != Facet::yes) continue;
+      const int column = problem_.layout.column_of[wall.layer][wall.unit];
+      neighbours_.push_back({static_cast<std::uint32_t>(column), -wall.orientation});
+    }
+    if (verdict == Felt::Verdict::unknown) {
+      if (point == nullptr) cells_.leaf(node, true, point);
+      append_cell(state_.result.cells, problem_, state_.digits, state_.on_break, point);
+    } else if (!neighbours_.empty()) {
+      append_candidate(candidates, problem_, state_.digits, neighbours_);
+    }
+  }
+
+  std::size_t bytes_kept() const {
+    return bytes_of(state_.result.cells) + bytes_of(state_.result.candidates);
   }
 
   /// The children of the last hyperplane of all need not be made to be counted.
   void two_leaves(int hidden, double share) {
     for (int side = 0; side < 2; ++side) {
-      if (!monitor_.takes_region(0)) return;
+      if (!monitor_.takes_region(bytes_kept())) return;
       monitor_.share += share;
     }
     note_found(hidden);
@@ -361,9 +420,10 @@ class TreeSearch {
       monitor_.share += share;
       return;
     }
-    if (!monitor_.takes_region(bytes_of(state_.result.cells))) return;
+    if (!monitor_.takes_region(bytes_kept())) return;
     monitor_.share += share;
     note_found(hidden_before_leaves_);
+    if (question_.felt != nullptr) return sort_out(node, point);
     if (question_.store) {
       append_cell(state_.result.cells, problem_, state_.digits, state_.on_break, point);
     }
@@ -377,6 +437,13 @@ class TreeSearch {
   std::vector<LayerState> layers_;
   Cells cells_;
   int hidden_before_leaves_ = 0;
+
+  // What a leaf can merge with.
+  std::optional<Felt> felt_;
+  std::vector<Wall> walls_;
+  std::vector<int> handles_;
+  std::vector<std::size_t> unfelt_;
+  std::vector<Neighbour> neighbours_;
 
   // The way to the current node, and what of it may be given away.
   std::uint64_t start_ = 0, starts_end_ = 0;

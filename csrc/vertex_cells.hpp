@@ -39,6 +39,9 @@ class VertexCells {
     std::size_t begin = 0;
     int size = 0;
     bool simple = true;  // every corner lies on exactly D walls
+    // No unit is zero at a corner but by being a wall there, or dead: no two units
+    // meet in one facet.
+    bool generic = true;
   };
 
   VertexCells(const Start& start, PathState& state)
@@ -82,7 +85,7 @@ class VertexCells {
     exact.push_back(state_.path.row(Wall{}));
     pool_.slots[infinity_slot] = {Wall{}, pool_.rounded_row(exact.back())};
     const std::vector<std::uint64_t> incident = pool_.begin_cone(exact);
-    node = {corners_.size(), D + 1, true};
+    node = {corners_.size(), D + 1, true, true};
     Corner* const corners = corners_.push(D + 1);
     for (std::uint32_t i = 0; i <= D; ++i) corners[i] = {incident[i], 0, 0, i, false};
     return cut_domain(node);
@@ -100,7 +103,7 @@ class VertexCells {
     }
   }
 
-  void settle(std::size_t l, const Node& node, std::size_t block,
+  void settle(std::size_t l, Node& node, std::size_t block,
               std::vector<std::uint8_t>& lo, std::vector<std::uint8_t>& hi) {
     const FloatLayer& layer = floats_.layers[l];
     if (!layer.cuts) return;
@@ -124,7 +127,9 @@ class VertexCells {
   void load(Stage& stage, Node& node, std::size_t block) {
     fill_table(stage, block);
     node = copied(node);
-    for (int i = 0; i < node.size; ++i) look(stage, stage.all(), node.begin + i);
+    for (int i = 0; i < node.size; ++i) {
+      node.generic &= look(stage, stage.all(), node.begin + i);
+    }
   }
 
   Probe probe(const Stage&, const Node& node, std::uint64_t open) const {
@@ -147,17 +152,19 @@ class VertexCells {
     const int slot = free_slot(node);
     const FloatRow row = stage_row(stage, bit);
     if (slot < 0 || !row.valid) return false;
-    saved_.push_back({slot, pool_.slots[slot], corners_.size(), 0});
+    saved_.push_back({slot, pool_.slots[slot], corners_.size(), 0, node.generic});
     pool_.slots[slot] = {stage.wall(bit), row};
     push_crossings(node, bit, slot);
-    for (std::size_t i = saved_.back().begin; i < corners_.size(); ++i) look(stage, rest, i);
+    for (std::size_t i = saved_.back().begin; i < corners_.size(); ++i) {
+      saved_.back().generic &= look(stage, rest, i);
+    }
     return true;
   }
 
   Node child(const Stage&, const Node& node, int bit, int side) {
     const Saved cut = saved_.back();
     pool_.slots[cut.number].wall.orientation = side;
-    Node out{corners_.size(), 0, node.simple};
+    Node out{corners_.size(), 0, node.simple, cut.generic};
     Corner* to = corners_.push(static_cast<std::size_t>(node.size + cut.size));
     const Corner* const from = &corners_[node.begin];
     const Corner* const fresh = &corners_[cut.begin];
@@ -198,6 +205,40 @@ class VertexCells {
     return true;
   }
 
+  bool is_generic(const Node& node) const { return node.generic; }
+
+  /// Walls of the cell that belong to units; `handles` are for `facet`.
+  void unit_walls(const Node& node, std::vector<Wall>& walls,
+                  std::vector<int>& handles) const {
+    for (std::uint64_t used = incident_to_any(node); used != 0; used &= used - 1) {
+      const int slot = __builtin_ctzll(used);
+      const Wall& wall = pool_.slots[slot].wall;
+      if (wall.layer < 0) continue;
+      walls.push_back(wall);
+      handles.push_back(slot);
+    }
+  }
+
+  /// A wall carries a facet when its corners are not among those of another wall: every
+  /// face of a cone lies in a facet.
+  Facet facet(const Node& node, int slot) const {
+    if (node.simple) return Facet::yes;
+    const std::uint64_t own = std::uint64_t{1} << slot;
+    std::uint64_t common = ~std::uint64_t{0}, elsewhere = 0;
+    for (int i = 0; i < node.size; ++i) {
+      const std::uint64_t incident = corners_[node.begin + i].incident;
+      if ((incident & own) != 0) {
+        common &= incident;
+      } else {
+        elsewhere |= incident;
+      }
+    }
+    common &= ~own;
+    if (common == 0) return Facet::yes;
+    // Two walls with the same corners lie on one hyperplane.
+    return (common & ~elsewhere) != 0 ? Facet::unknown : Facet::no;
+  }
+
   /// Exact rows > 0 that bound the cell.
   std::vector<Row> walls(const Node& node) {
     std::uint64_t used = incident_to_any(node) & ~(std::uint64_t{1} << infinity_slot);
@@ -221,13 +262,14 @@ class VertexCells {
     typename GeneratorPool<D>::Slot slot;  // what the slot held before
     std::size_t begin = 0;                 // of the cut's new corners
     int size = 0;
+    bool generic = true;  // of the children
   };
 
   Node copied(const Node& node) {
     Corner* const to = corners_.push(static_cast<std::size_t>(node.size));
     std::copy_n(&corners_[node.begin], node.size, to);
     return {corners_.size() - static_cast<std::size_t>(node.size), node.size,
-            node.simple};
+            node.simple, node.generic};
   }
 
   bool is_simple(const Node& node) const {
@@ -273,7 +315,7 @@ class VertexCells {
       if (!above) return false;
       const int slot = free_slot(node);
       if (slot < 0) throw Error(Status::internal, "too many domain rows for a start");
-      saved_.push_back({slot, pool_.slots[slot], corners_.size(), 0});
+      saved_.push_back({slot, pool_.slots[slot], corners_.size(), 0, node.generic});
       pool_.slots[slot] = {wall, row};
       push_crossings(node, 0, slot);
       node = child(Stage{}, node, 0, 1);
@@ -288,7 +330,7 @@ class VertexCells {
     const FloatLayer& before = floats_.layers[l - 1];
     if (before.units.empty()) return false;
     for (int unit = 0; unit < before.n_out; ++unit) {
-      if (before.units[unit].slopes[state_.digits[l - 1][unit]] == 0.0) continue;
+      if (before.slope(unit, state_.digits[l - 1][unit]) == 0.0) continue;
       bool on_wall = false;
       for (std::uint64_t rest = corner.incident; rest != 0 && !on_wall;
            rest &= rest - 1) {
@@ -344,7 +386,7 @@ class VertexCells {
     }
   }
 
-  void settle_carefully(std::size_t l, int unit, const Node& node, std::size_t block,
+  void settle_carefully(std::size_t l, int unit, Node& node, std::size_t block,
                         std::uint8_t& lo, std::uint8_t& hi) {
     const int last = hi;
     for (int j = lo; j < last && j < hi; ++j) {
@@ -355,9 +397,11 @@ class VertexCells {
       bool above = false, below = false;
       exact_row_.clear();
       for (int i = 0; i < node.size && !(above && below); ++i) {
-        const int side = careful_sign(corners_[node.begin + i], row, wall);
+        const Corner& corner = corners_[node.begin + i];
+        const int side = careful_sign(corner, row, wall);
         above = above || side > 0;
         below = below || side < 0;
+        if (side == 0 && !corner.dead) node.generic = false;
       }
       if (above && below) continue;
       if (above) {
@@ -409,8 +453,9 @@ class VertexCells {
     return scaled_row<D>(values, column[(D + 1) * stage.padded] / (D + 1));
   }
 
-  /// Certified or exact signs of the open hyperplanes at a corner.
-  void look(const Stage& stage, std::uint64_t open, std::size_t at) {
+  /// Certified or exact signs of the open hyperplanes at a corner; false when one of
+  /// them vanishes there by chance.
+  bool look(const Stage& stage, std::uint64_t open, std::size_t at) {
     const Corner& corner = corners_[at];
     std::uint64_t above = 0, below = 0;
     if (!corner.dead) {
@@ -443,8 +488,10 @@ class VertexCells {
         below |= static_cast<std::uint64_t>(side < 0) << bit;
       }
     }
+    const bool dead = corner.dead;
     corners_[at].above = above;
     corners_[at].below = below;
+    return dead || (open & ~(above | below)) == 0;
   }
 
   // Splitting.

@@ -38,31 +38,60 @@ class Witness {
   /// and, for every unit up to the last cutting layer, strictly inside the piece that
   /// the path's digits say.  Units identically on a breakpoint (proved before) are not
   /// asked.
-  bool shows(const double* y) {
+  bool shows(const double* y) { return passes(y, nullptr); }
+
+  /// True when a point on the wall, near y, is certainly inside the domain and inside
+  /// the pieces of all units but the wall's: the wall carries a facet, across which no
+  /// other unit changes.
+  bool shows_facet(const double* y, const PathWall& wall) { return passes(y, &wall); }
+
+ private:
+  bool passes(const double* y, const PathWall* on) {
     const LayerSpan& span = state_.question.span;
+    const int dim = problem_.search.dim;
+    size_ = 1.0;
+    for (int k = 0; k < dim; ++k) size_ += std::fabs(y[k]);
+    if (!(size_ < 0x1p500)) return false;
+    moved_ = 1;
+    reach_ = 0.0;
+    if (on != nullptr && !find_reach(y, *on)) return false;
     if (!inside_domain(y)) return false;
     first_layer(y);
     for (std::size_t l = span.first;; ++l) {
-      if (!inside_pieces(l)) return false;
+      const bool here = on != nullptr && on->wall.layer == static_cast<int>(l);
+      if (!inside_pieces(l, here ? on->wall.unit : -1)) return false;
       if (l == span.last) return true;
       activate(l);
       next_layer(l + 1);
     }
   }
 
- private:
+  /// Moving coordinate `moved_` by at most `reach_` takes y onto the wall.
+  bool find_reach(const double* y, const PathWall& wall) {
+    const int dim = problem_.search.dim;
+    double value = wall.row[0];
+    for (int k = 1; k <= dim; ++k) {
+      value += wall.row[k] * y[k - 1];
+      if (std::fabs(wall.row[k]) > std::fabs(wall.row[moved_])) moved_ = k;
+    }
+    const double slope = std::fabs(wall.row[moved_]) - wall.radius;
+    const double off = std::fabs(value) +
+                       1.001 * (wall.radius + (dim + 4) * unit_roundoff) * size_;
+    reach_ = 1.001 * off / slope;
+    return slope > 0x1p-20 && reach_ < 0x1p-10 * size_;
+  }
+
   bool inside_domain(const double* y) {
     const int dim = problem_.search.dim;
-    size_ = 1.0;
-    for (int k = 0; k < dim; ++k) size_ += std::fabs(y[k]);
-    if (!(size_ < 0x1p500)) return false;
     const double gamma = (dim + 4) * unit_roundoff;
     for (std::size_t i = 0; i < start_.n_domain; ++i) {
       const PathWall& wall = start_.walls[i];
       double value = wall.row[0];
       for (int k = 0; k < dim; ++k) value += wall.row[k + 1] * y[k];
       // Rows are scaled to at most 1.
-      if (!(value > 1.001 * (wall.radius + gamma) * size_)) return false;
+      const double margin = (wall.radius + gamma) * size_ +
+                            (std::fabs(wall.row[moved_]) + wall.radius) * reach_;
+      if (!(value > 1.001 * margin)) return false;
     }
     return true;
   }
@@ -82,17 +111,20 @@ class Witness {
         total += magnitude(term);
       }
       const Lanes radii = lanes_at(data + (dim + 1) * stride + i);
+      const Lanes moved = magnitude(lanes_at(data + moved_ * stride + i)) + radii;
       put_lanes(&z_[i], value);
       put_lanes(&z_radius_[i],
-                broadcast(1.001) * (gamma * total + radii * broadcast(size_)) +
+                broadcast(1.001) * (gamma * total + radii * broadcast(size_) +
+                                    moved * broadcast(reach_)) +
                     broadcast(0x1p-1060));
     }
   }
 
-  bool inside_pieces(std::size_t l) const {
+  bool inside_pieces(std::size_t l, int but) const {
     const FloatLayer& layer = floats_.layers[l];
     const std::vector<std::uint8_t>& digits = state_.digits[l];
     for (int unit = 0; unit < layer.n_out && !layer.units.empty(); ++unit) {
+      if (unit == but) continue;
       const FloatUnit& u = layer.units[unit];
       const std::size_t digit = digits[unit];
       if (state_.flagged) {
@@ -150,7 +182,9 @@ class Witness {
   const Problem& problem_;
   const FloatNetwork& floats_;
   const DictionaryStart& start_;
-  double size_ = 0.0;
+  double size_ = 0.0;   // 1 + |y|_1
+  int moved_ = 1;       // this coordinate (from 1) is known
+  double reach_ = 0.0;  // only so well
   std::vector<double> z_, z_radius_, h_, h_radius_;
 };
 

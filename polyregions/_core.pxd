@@ -7,6 +7,7 @@ from libcpp cimport bool as cbool
 from libcpp.memory cimport unique_ptr
 from libcpp.optional cimport optional
 from libcpp.string cimport string
+from libcpp.utility cimport move
 from libcpp.vector cimport vector
 
 
@@ -105,9 +106,13 @@ cdef extern from "cells.hpp" namespace "polyregions":
         vector[uint64_t] on_break
         vector[double] points
         size_t n_cells
+    cppclass Candidates:
+        Candidates()
+        size_t n_cells
     cppclass Enumeration:
         Enumeration()
         Cells cells
+        Candidates candidates
         vector[uint64_t] per_layer
         uint64_t n_regions
         Outcome outcome
@@ -136,6 +141,11 @@ cdef extern from "rational_engine.hpp" namespace "polyregions":
         except +raise_python_error nogil
 
 
+cdef extern from "candidates.hpp" namespace "polyregions":
+    uint64_t c_count_linear "polyregions::count_linear"(
+        const Problem&, const Enumeration&, Monitor&) except +raise_python_error nogil
+
+
 cdef extern from "fast_engines.hpp" namespace "polyregions":
     cppclass VertexStart:
         VertexStart()
@@ -145,13 +155,15 @@ cdef extern from "fast_engines.hpp" namespace "polyregions":
         DictionaryStart()
         DictionaryStart(const DictionaryStart&)
         cbool applies
+    cppclass Keep:
+        pass
     VertexStart vertex_start(const Problem&) except +raise_python_error
     DictionaryStart dictionary_start(const Problem&) except +raise_python_error
     cppclass FastEngines:
-        Enumeration vertex(const Problem&, const VertexStart&, Monitor&, cbool, int) \
+        Enumeration vertex(const Problem&, const VertexStart&, Monitor&, Keep, int) \
             except +raise_python_error nogil
         Enumeration dictionary(const Problem&, const DictionaryStart&, Monitor&,
-                               cbool, int) except +raise_python_error nogil
+                               Keep, int) except +raise_python_error nogil
     const FastEngines& fast_engines() nogil
 
 
@@ -231,4 +243,5 @@ cdef extern from "view.hpp" namespace "polyregions":
 cdef extern from "door.hpp" namespace "polyregions":
     int outcome_number(Outcome) nogil
     Form form_of(int) nogil
+    Keep keep_of(int) nogil
     Decider* new_decider(const string&, int, uint64_t) except +raise_python_error

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Types of the door; what each call does stands in _core.pyx.
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any, Self
 
@@ -35,8 +35,8 @@ class CoreNetwork:
         weight: _Floats,
         bias: _Floats,
         hidden: bool,
-        breakpoints: list[_Floats],
-        slopes: list[_Floats],
+        breakpoints: list[Iterable[float]],
+        slopes: list[Iterable[float]],
         anchors: _Floats,
     ) -> None: ...
 
@@ -83,12 +83,13 @@ class CoreProblem:
     ) -> tuple[CoreCells, dict[str, Any]]: ...
     def vertex_engine_applies(self) -> bool: ...
     def enumerate_vertex(
-        self, monitor: CoreMonitor, store: bool, threads: int = 1
+        self, monitor: CoreMonitor, keep: int, threads: int = 1
     ) -> tuple[CoreCells, dict[str, Any]]: ...
     def dictionary_engine_applies(self) -> bool: ...
     def enumerate_dictionary(
-        self, monitor: CoreMonitor, store: bool, threads: int = 1
+        self, monitor: CoreMonitor, keep: int, threads: int = 1
     ) -> tuple[CoreCells, dict[str, Any]]: ...
+    def count_linear(self, found: CoreCells, monitor: CoreMonitor) -> int: ...
     def enumerate_highs(
         self,
         monitor: CoreMonitor,

@@ -13,7 +13,7 @@ cdef class CoreNetwork:
     def add_layer(self, const double[:, ::1] weight, const double[::1] bias,
                   bint hidden, list breakpoints, list slopes,
                   const double[::1] anchors):
-        """Append a layer; breakpoints and slopes are lists of float64 arrays a unit."""
+        """Append a layer; breakpoints and slopes are lists of floats a unit."""
         cdef vector[Activation] units
         cdef Activation unit
         cdef Py_ssize_t i
@@ -28,6 +28,8 @@ cdef class CoreNetwork:
             unit.breakpoints.clear()
             unit.slopes.clear()
             for value in breakpoints[i]:
+                if not (unit.breakpoints.empty() or value > unit.breakpoints.back()):
+                    raise ValueError("breakpoints must increase")
                 unit.breakpoints.push_back(value)
             for value in slopes[i]:
                 unit.slopes.push_back(value)
@@ -35,12 +37,10 @@ cdef class CoreNetwork:
                 raise ValueError("one slope more than breakpoints")
             if unit.breakpoints.size() > 255:
                 raise ValueError("at most 255 breakpoints")
-            if not np.all(np.diff(breakpoints[i]) > 0):
-                raise ValueError("breakpoints must increase")
             unit.anchor = anchors[i]
             units.push_back(unit)
         add_layer(self.network, &weight[0, 0], &bias[0], weight.shape[0],
-                  weight.shape[1], hidden, units)
+                  weight.shape[1], hidden, move(units))
 
 
 cdef class CoreFrame:
@@ -101,30 +101,30 @@ cdef class CoreFrame:
 cdef class CoreCells:
     """Cells in columns, sorted by pattern."""
 
-    cdef Cells cells
+    cdef Enumeration found  # and what an engine found beside them
 
     def __len__(self):
-        return self.cells.n_cells
+        return self.found.cells.n_cells
 
     @property
     def patterns(self):
         """(n_cells, n_words) uint64, packed."""
-        return _copy_words(self.cells.patterns, self.cells.n_cells, self.cells.n_words)
+        return _copy_words(self.found.cells.patterns, self.found.cells.n_cells, self.found.cells.n_words)
 
     @property
     def on_break(self):
         """(n_cells, ceil(n_columns / 64)) uint64, packed from the lowest bit."""
-        return _copy_words(self.cells.on_break, self.cells.n_cells,
-                           self.cells.n_flag_words)
+        return _copy_words(self.found.cells.on_break, self.found.cells.n_cells,
+                           self.found.cells.n_flag_words)
 
     @property
     def points(self):
         """(n_cells, dim) float64."""
-        cdef Py_ssize_t i, n = self.cells.points.size()
-        out = np.empty((self.cells.n_cells, self.cells.dim))
+        cdef Py_ssize_t i, n = self.found.cells.points.size()
+        out = np.empty((self.found.cells.n_cells, self.found.cells.dim))
         cdef double[::1] flat = out.reshape(-1)
         for i in range(n):
-            flat[i] = self.cells.points[i]
+            flat[i] = self.found.cells.points[i]
         return out
 
     @staticmethod
@@ -135,17 +135,17 @@ cdef class CoreCells:
         cdef Py_ssize_t i, k, n = patterns.shape[0]
         if on_break.shape[0] != n or points.shape[0] != n:
             raise ValueError("columns differ in length")
-        self.cells.n_cells = n
-        self.cells.n_words = patterns.shape[1]
-        self.cells.n_flag_words = on_break.shape[1]
-        self.cells.dim = points.shape[1]
+        self.found.cells.n_cells = n
+        self.found.cells.n_words = patterns.shape[1]
+        self.found.cells.n_flag_words = on_break.shape[1]
+        self.found.cells.dim = points.shape[1]
         for i in range(n):
             for k in range(patterns.shape[1]):
-                self.cells.patterns.push_back(patterns[i, k])
+                self.found.cells.patterns.push_back(patterns[i, k])
             for k in range(on_break.shape[1]):
-                self.cells.on_break.push_back(on_break[i, k])
+                self.found.cells.on_break.push_back(on_break[i, k])
             for k in range(points.shape[1]):
-                self.cells.points.push_back(points[i, k])
+                self.found.cells.points.push_back(points[i, k])
         return self
 
 

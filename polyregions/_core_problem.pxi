@@ -46,15 +46,18 @@ cdef class CoreProblem:
             self.vertex.reset(new VertexStart(vertex_start(self.problem.get()[0])))
         return self.vertex.get().applies
 
-    def enumerate_vertex(self, CoreMonitor monitor not None, bint store, int threads=1):
-        """Run engine="vertex"; (CoreCells, counts as a dict)."""
+    def enumerate_vertex(self, CoreMonitor monitor not None, int keep, int threads=1):
+        """Run engine="vertex"; (CoreCells, counts as a dict).
+
+        keep: 0 nothing, 1 the cells, 2 what count_linear needs.
+        """
         if not self.vertex_engine_applies():
             raise ValueError("the vertex engine does not apply")
         cdef Enumeration result
-        cdef cbool keep = store
         with nogil:
             result = fast_engines().vertex(self.problem.get()[0], self.vertex.get()[0],
-                                           monitor.monitor, keep, threads)
+                                           monitor.monitor, keep_of(keep),
+                                           threads)
         monitor.check()
         return _enumeration(result)
 
@@ -65,19 +68,26 @@ cdef class CoreProblem:
                 new DictionaryStart(dictionary_start(self.problem.get()[0])))
         return self.dictionary.get().applies
 
-    def enumerate_dictionary(self, CoreMonitor monitor not None, bint store,
+    def enumerate_dictionary(self, CoreMonitor monitor not None, int keep,
                              int threads=1):
-        """Run engine="dictionary"; (CoreCells, counts as a dict)."""
+        """Run engine="dictionary"; as enumerate_vertex."""
         if not self.dictionary_engine_applies():
             raise ValueError("the dictionary engine does not apply")
         cdef Enumeration result
-        cdef cbool keep = store
         with nogil:
             result = fast_engines().dictionary(
-                self.problem.get()[0], self.dictionary.get()[0], monitor.monitor, keep,
-                threads)
+                self.problem.get()[0], self.dictionary.get()[0], monitor.monitor,
+                keep_of(keep), threads)
         monitor.check()
         return _enumeration(result)
+
+    def count_linear(self, CoreCells found not None, CoreMonitor monitor not None):
+        """Linear regions of what an engine found with keep=2; partial: a lower bound."""
+        cdef uint64_t count
+        with nogil:
+            count = c_count_linear(self.problem.get()[0], found.found, monitor.monitor)
+        monitor.check()
+        return count
 
     def enumerate_highs(self, CoreMonitor monitor not None, bint store, str library, *,
                         int form=0, int hints=0, uint64_t seed=0):
@@ -103,7 +113,7 @@ cdef class CoreProblem:
         cdef cbool only = equal_only
         cdef Adjacency found
         with nogil:
-            found = find_adjacency(self.problem.get()[0], cells.cells, labels, only,
+            found = find_adjacency(self.problem.get()[0], cells.found.cells, labels, only,
                                    monitor.monitor)
         monitor.check()
         cdef Py_ssize_t i, n = found.same_map.size()
@@ -118,7 +128,7 @@ cdef class CoreProblem:
         self._check(cells)
         cdef vector[int64_t] labels
         with nogil:
-            labels = c_map_labels(self.problem.get()[0], cells.cells, monitor.monitor)
+            labels = c_map_labels(self.problem.get()[0], cells.found.cells, monitor.monitor)
         monitor.check()
         return labels_array(labels)
 
@@ -130,7 +140,7 @@ cdef class CoreProblem:
         cdef vector[int64_t] labels = self._labels(cells, maps)
         cdef vector[int64_t] result
         with nogil:
-            result = c_closed_components(self.problem.get()[0], cells.cells, given,
+            result = c_closed_components(self.problem.get()[0], cells.found.cells, given,
                                          labels, monitor.monitor)
         monitor.check()
         return labels_array(result)
@@ -146,7 +156,7 @@ cdef class CoreProblem:
         cdef double none = 0.0
         for i in range(points.shape[0]):
             first = &points[i, 0] if points.shape[1] > 0 else &none
-            out[i] = c_locate(self.problem.get()[0], cells.cells, first)
+            out[i] = c_locate(self.problem.get()[0], cells.found.cells, first)
         return np.asarray(out)
 
     def unpack(self, const uint64_t[:, ::1] packed):
@@ -194,24 +204,23 @@ cdef class CoreProblem:
         return out
 
     cdef int _check(self, CoreCells cells) except -1:
-        if len(cells) and (cells.cells.n_words != self.problem.get().layout.n_words or
-                           cells.cells.dim != self.frame.frame.dim):
+        if len(cells) and (cells.found.cells.n_words != self.problem.get().layout.n_words or
+                           cells.found.cells.dim != self.frame.frame.dim):
             raise ValueError("the cells belong to another network or domain")
-        if not digits_fit(self.problem.get()[0], cells.cells.patterns.data(),
-                          cells.cells.n_cells):
+        if not digits_fit(self.problem.get()[0], cells.found.cells.patterns.data(),
+                          cells.found.cells.n_cells):
             raise ValueError("a digit that the unit does not have")
         return 0
 
 
 cdef tuple _enumeration(Enumeration& result):
     cdef CoreCells cells = CoreCells()
-    cells.cells = result.cells
     cdef Decisions d = result.decisions
     cdef size_t k
     per_layer = []
     for k in range(result.per_layer.size()):
         per_layer.append(result.per_layer[k])
-    return cells, {
+    counts = {
         "activation": result.n_regions,
         "per_layer": tuple(per_layer),
         "status": OUTCOMES[outcome_number(result.outcome)],
@@ -226,6 +235,8 @@ cdef tuple _enumeration(Enumeration& result):
             "lp_unknown": d.lp_unknown,
         },
     }
+    cells.found = move(result)
+    return cells, counts
 
 
 def rank(const double[:, ::1] matrix):

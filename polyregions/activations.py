@@ -212,6 +212,8 @@ def _unit_activations(
     where: str, width: int, spec: Any, slope: Any
 ) -> tuple[PiecewiseLinear, ...]:
     """Return one activation a unit from one for all, or one a unit."""
+    if _entries(spec) is None and _entries(slope) is None:
+        return (_one_activation(where, spec, slope),) * width
     columns = []
     for what, value in (("activation", spec), ("negative_slope", slope)):
         entries = _entries(value)

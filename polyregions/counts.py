@@ -11,6 +11,7 @@ from .domain import Domain
 from .errors import InvalidArgumentError
 
 DEFINITIONS = ("activation", "linear", "linear_closed", "affine")
+_ASKED = (*DEFINITIONS, "per_layer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ def checked_definitions(definitions: str | Iterable[str]) -> tuple[str, ...]:
     if not isinstance(definitions, Iterable):
         raise InvalidArgumentError(f"definitions={definitions!r}; pass names of some")
     names = [definitions] if isinstance(definitions, str) else list(definitions)
-    unknown = [name for name in names if name not in (*DEFINITIONS, "per_layer")]
+    unknown = [name for name in names if name not in _ASKED]
     if unknown or not names:
         raise InvalidArgumentError(
             f"definitions {unknown or names}: known are all, {', '.join(DEFINITIONS)}"

@@ -25,6 +25,8 @@ from .tolerances import DEFAULT
 ENGINES = ("auto", "vertex", "dictionary", "highs", "rational")
 _LATER_ENGINES = ("sweep",)
 MOST_THREADS = 1024
+_FAST = ("vertex", "dictionary")  # engines that can count linear regions as they go
+_NOTHING, _CELLS, _FOR_LINEAR = range(3)  # what an engine keeps
 
 
 def count_regions(
@@ -87,7 +89,7 @@ def count_regions(
             engine,
             budget,
             tick,
-            store=bool({*wanted} - {"activation"}),
+            keep=_what_to_keep(wanted),
         )
         merged = _merged_counts(run, wanted, budget, tick)
     return RegionCounts(
@@ -130,7 +132,7 @@ def enumerate_regions(
     budget = _Budget.checked(max_regions, max_seconds, max_bytes, threads)
     network = _checked_network(network, domain, output)
     with _Progress(progress) as tick:
-        run = _enumerate(network, domain, engine, budget, tick, store=True)
+        run = _enumerate(network, domain, engine, budget, tick, keep=_CELLS)
     return run.complex
 
 
@@ -142,6 +144,7 @@ class _Run:
     activation: int
     problem: _core.CoreProblem
     cells: _core.CoreCells
+    kept: int
 
 
 def _enumerate(
@@ -151,7 +154,7 @@ def _enumerate(
     budget: _Budget,
     tick: Tick | None,
     *,
-    store: bool,
+    keep: int,
     **hints: Any,
 ) -> _Run:
     """Run an engine; ``hints`` spoil HiGHS's proposals on purpose, for tests."""
@@ -166,21 +169,30 @@ def _enumerate(
     monitor = budget.monitor(tick)
     name = _chosen_engine(engine, problem)
     if name == "vertex":
-        cells, counts = problem.enumerate_vertex(monitor, store, budget.threads)
+        cells, counts = problem.enumerate_vertex(monitor, keep, budget.threads)
     elif name == "dictionary":
         cells, counts = problem.enumerate_dictionary(
-            monitor, store, budget.threads
+            monitor, keep, budget.threads
         )
     elif name == "highs":
         library = required_highs_library()
-        cells, counts = problem.enumerate_highs(monitor, store, library, **hints)
+        cells, counts = problem.enumerate_highs(
+            monitor, keep != _NOTHING, library, **hints
+        )
     else:
-        cells, counts = problem.enumerate_rational(monitor, store)
+        cells, counts = problem.enumerate_rational(monitor, keep != _NOTHING)
     activation = counts.pop("activation")
     cx = RegionComplex(
         network, domain, cells, engine=name, seconds=budget.spent(), **counts
     )
-    return _Run(cx, activation, problem, cells)
+    return _Run(cx, activation, problem, cells, keep if name in _FAST else _CELLS)
+
+
+def _what_to_keep(wanted: Sequence[str]) -> int:
+    """Return what the definitions need of each cell."""
+    if {*wanted} <= {"activation"}:
+        return _NOTHING
+    return _FOR_LINEAR if {*wanted} <= {"activation", "linear"} else _CELLS
 
 
 def _merged_counts(
@@ -193,6 +205,12 @@ def _merged_counts(
         return {"status": status}
     # A partial result still says how many different maps it has seen.
     monitor = budget.monitor(tick, at_least=DEFAULT.spare_seconds)
+    if run.kept == _FOR_LINEAR:
+        linear = run.problem.count_linear(run.cells, monitor)
+        return {
+            "linear": linear,
+            "status": status if status != "complete" else monitor.outcome,
+        }
     maps = run.problem.map_labels(run.cells, monitor)
     out: dict[str, Any] = dict.fromkeys(asked, n_labels(maps))
     for name, connectivity in (("linear", "open"), ("linear_closed", "closed")):

@@ -143,14 +143,14 @@ class Network:
         """The same network as exact integers in the compiled core."""
         core = _core.CoreNetwork(self.n_inputs)
         for layer in self.layers:
-            acts = layer.activation
+            acts = layer.activation or ()
             core.add_layer(
                 layer.weight,
                 layer.bias,
-                acts is not None,
-                [np.asarray(a.breakpoints, dtype=np.float64) for a in acts or ()],
-                [np.asarray(a.slopes, dtype=np.float64) for a in acts or ()],
-                np.asarray([a.anchor for a in acts or ()], dtype=np.float64),
+                layer.activation is not None,
+                [a.breakpoints for a in acts],
+                [a.slopes for a in acts],
+                np.array([a.anchor for a in acts], dtype=np.float64),
             )
         return core
 
@@ -278,6 +278,8 @@ def exact_float64(array: ArrayLike, what: str) -> NDArray[np.float64]:
     """
     try:
         raw = np.asarray(array)
+        if raw.dtype == np.float64:  # nothing to convert
+            return np.asarray(raw, order="C")
         if raw.dtype.kind not in "fiubO":
             raise InvalidNetworkError(
                 f"{what} has dtype {raw.dtype}; pass an array of real numbers"
@@ -330,12 +332,12 @@ def _checked_layer(
             f"layer {index}: b has shape {bias.shape}; W gives {weight.shape[0]} "
             f"units: pass b of shape ({weight.shape[0]},)"
         )
-    for name, bad in (("weight", ~np.isfinite(weight)), ("bias", ~np.isfinite(bias))):
-        if bad.any():
-            unit = int(np.argwhere(bad)[0][0])
-            value = (weight if name == "weight" else bias)[tuple(np.argwhere(bad)[0])]
+    for name, values in (("weight", weight), ("bias", bias)):
+        finite = np.isfinite(values)
+        if not finite.all():
+            at = tuple(np.argwhere(~finite)[0])
             raise InvalidNetworkError(
-                f"layer {index}, unit {unit}: {name} is {value}; "
+                f"layer {index}, unit {at[0]}: {name} is {values[at]}; "
                 "every weight and bias must be finite"
             )
     return _frozen(weight), _frozen(bias)
@@ -361,6 +363,6 @@ def _layer_name(layer: Layer) -> str:
 
 
 def _frozen(array: NDArray[np.float64]) -> NDArray[np.float64]:
-    out = np.array(array, dtype=np.float64, order="C") + 0.0  # -0.0 becomes 0.0
+    out = np.add(array, 0.0, dtype=np.float64, order="C")  # -0.0 becomes 0.0
     out.flags.writeable = False
     return out

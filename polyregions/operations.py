@@ -116,8 +116,8 @@ def cut(
         np.ones((1, 1)),
         np.zeros(1),
         True,
-        [np.asarray(act.breakpoints)],
-        [np.asarray(act.slopes)],
+        [act.breakpoints],
+        [act.slopes],
         np.asarray([act.anchor]),
     )
     pieces = _core.cut(_checked(region), unit, decider())

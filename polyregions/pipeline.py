@@ -44,6 +44,6 @@ def run_pipeline(
         raise InvalidArgumentError(f"form {form!r}; pass one of {', '.join(FORMS)}")
     budget = _Budget.checked(None, max_seconds, None, None)
     run = _enumerate(
-        network, domain, "highs", budget, None, store=True, form=FORMS.index(form)
+        network, domain, "highs", budget, None, keep=1, form=FORMS.index(form)
     )
     return run.complex

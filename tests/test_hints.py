@@ -49,7 +49,7 @@ def test_spoilt_answers_of_highs_change_nothing(name, form, hints, seed):
         "highs",
         budget,
         None,
-        store=True,
+        keep=1,
         form=form,
         hints=hints,
         seed=seed,
