@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "float_network.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace polyregions {
@@ -45,12 +46,11 @@ FloatNetwork float_network(const Network& network) {
     f.stride = (layer.n_out + lanes - 1) / lanes * lanes;
     f.columns.assign(static_cast<std::size_t>(f.n_in) * f.stride, 0.0);
     f.bias.assign(f.stride, 0.0);
-    const Integer scale = power_of_two(static_cast<unsigned>(layer.exponent));
+    std::copy(layer.bias_values.begin(), layer.bias_values.end(), f.bias.begin());
     for (int i = 0; i < f.n_out; ++i) {
-      f.bias[i] = rounded_quotient(layer.bias[i], scale);
       for (int k = 0; k < f.n_in; ++k) {
-        f.columns[static_cast<std::size_t>(k) * f.stride + i] = rounded_quotient(
-            layer.weight[static_cast<std::size_t>(i) * f.n_in + k], scale);
+        f.columns[static_cast<std::size_t>(k) * f.stride + i] =
+            layer.weight_values[static_cast<std::size_t>(i) * f.n_in + k];
       }
     }
     const Integer slope_scale =

@@ -65,6 +65,8 @@ void add_layer(Network& network, const double* weight, const double* bias, int n
   layer.hidden = hidden;
   layer.units = std::move(units);
   const std::size_t size = static_cast<std::size_t>(n_out) * n_in;
+  layer.weight_values.assign(weight, weight + size);
+  layer.bias_values.assign(bias, bias + n_out);
   for (std::size_t k = 0; k < size; ++k) {
     layer.exponent = std::max(layer.exponent, dyadic_exponent(weight[k]));
   }

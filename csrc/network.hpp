@@ -27,6 +27,7 @@ struct Layer {
   bool hidden = false;          // counts as hidden layer in per_layer
   std::vector<Integer> weight;  // (n_out, n_in), times 2^exponent
   std::vector<Integer> bias;    // times 2^exponent
+  std::vector<double> weight_values, bias_values;  // the same, as they came
   int exponent = 0, break_exponent = 0, slope_exponent = 0;
   std::vector<Activation> units;  // empty: identity
 };

@@ -132,7 +132,7 @@ class VertexCells {
     }
   }
 
-  Probe probe(const Stage&, const Node& node, std::uint64_t open) const {
+  Probe probe(const Stage& stage, const Node& node, std::uint64_t open) const {
     std::uint64_t up = 0, down = 0;
     const Corner* const corners = &corners_[node.begin];
     for (int i = 0; i < node.size; ++i) {
@@ -143,7 +143,7 @@ class VertexCells {
     out.open = up & down & open;
     out.above = up & ~down & open;
     out.below = down & ~up & open;
-    out.split = out.open == 0 ? -1 : __builtin_ctzll(out.open);
+    if (out.open != 0) out.split = D == 1 ? middle(stage, out.open) : first(out.open);
     return out;
   }
 
@@ -264,6 +264,22 @@ class VertexCells {
     int size = 0;
     bool generic = true;  // of the children
   };
+
+  static int first(std::uint64_t open) { return __builtin_ctzll(open); }
+
+  /// engine="sweep": on a line the breakpoints lie in order, and cutting at the middle
+  /// one keeps the tree shallow.  Any other would be as right.
+  static int middle(const Stage& stage, std::uint64_t open) {
+    std::pair<double, int> breaks[stage_size];
+    int n = 0;
+    for (std::uint64_t rest = open; rest != 0; rest &= rest - 1) {
+      const int bit = first(rest);
+      const double at = -stage.table[bit] / stage.table[stage.padded + bit];
+      breaks[n++] = {std::fabs(at) < INFINITY ? at : 0.0, bit};
+    }
+    std::nth_element(breaks, breaks + n / 2, breaks + n);
+    return breaks[n / 2].second;
+  }
 
   Node copied(const Node& node) {
     Corner* const to = corners_.push(static_cast<std::size_t>(node.size));

@@ -109,7 +109,8 @@ cdef class CoreCells:
     @property
     def patterns(self):
         """(n_cells, n_words) uint64, packed."""
-        return _copy_words(self.found.cells.patterns, self.found.cells.n_cells, self.found.cells.n_words)
+        return _copy_words(self.found.cells.patterns, self.found.cells.n_cells,
+                           self.found.cells.n_words)
 
     @property
     def on_break(self):

@@ -82,7 +82,7 @@ cdef class CoreProblem:
         return _enumeration(result)
 
     def count_linear(self, CoreCells found not None, CoreMonitor monitor not None):
-        """Linear regions of what an engine found with keep=2; partial: a lower bound."""
+        """Linear regions of what was found with keep=2; partial: a lower bound."""
         cdef uint64_t count
         with nogil:
             count = c_count_linear(self.problem.get()[0], found.found, monitor.monitor)
@@ -113,8 +113,8 @@ cdef class CoreProblem:
         cdef cbool only = equal_only
         cdef Adjacency found
         with nogil:
-            found = find_adjacency(self.problem.get()[0], cells.found.cells, labels, only,
-                                   monitor.monitor)
+            found = find_adjacency(self.problem.get()[0], cells.found.cells, labels,
+                                   only, monitor.monitor)
         monitor.check()
         cdef Py_ssize_t i, n = found.same_map.size()
         cdef uint8_t[::1] same = np.empty(n, dtype=np.uint8)
@@ -128,7 +128,8 @@ cdef class CoreProblem:
         self._check(cells)
         cdef vector[int64_t] labels
         with nogil:
-            labels = c_map_labels(self.problem.get()[0], cells.found.cells, monitor.monitor)
+            labels = c_map_labels(self.problem.get()[0], cells.found.cells,
+                                  monitor.monitor)
         monitor.check()
         return labels_array(labels)
 
@@ -140,8 +141,8 @@ cdef class CoreProblem:
         cdef vector[int64_t] labels = self._labels(cells, maps)
         cdef vector[int64_t] result
         with nogil:
-            result = c_closed_components(self.problem.get()[0], cells.found.cells, given,
-                                         labels, monitor.monitor)
+            result = c_closed_components(self.problem.get()[0], cells.found.cells,
+                                         given, labels, monitor.monitor)
         monitor.check()
         return labels_array(result)
 
@@ -204,8 +205,9 @@ cdef class CoreProblem:
         return out
 
     cdef int _check(self, CoreCells cells) except -1:
-        if len(cells) and (cells.found.cells.n_words != self.problem.get().layout.n_words or
-                           cells.found.cells.dim != self.frame.frame.dim):
+        if len(cells) and \
+                (cells.found.cells.n_words != self.problem.get().layout.n_words or
+                 cells.found.cells.dim != self.frame.frame.dim):
             raise ValueError("the cells belong to another network or domain")
         if not digits_fit(self.problem.get()[0], cells.found.cells.patterns.data(),
                           cells.found.cells.n_cells):

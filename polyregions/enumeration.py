@@ -22,10 +22,9 @@ from .progress import ProgressPrinter, Tick, progress_tick
 from .region_complex import RegionComplex
 from .tolerances import DEFAULT
 
-ENGINES = ("auto", "vertex", "dictionary", "highs", "rational")
-_LATER_ENGINES = ("sweep",)
+ENGINES = ("auto", "sweep", "vertex", "dictionary", "highs", "rational")
 MOST_THREADS = 1024
-_FAST = ("vertex", "dictionary")  # engines that can count linear regions as they go
+_FAST = ("sweep", "vertex", "dictionary")  # engines that can count linear regions as they go
 _NOTHING, _CELLS, _FOR_LINEAR = range(3)  # what an engine keeps
 
 
@@ -52,12 +51,12 @@ def count_regions(
         ``per_layer`` always comes with them. Activation alone stores nothing.
     threads : int
         At least 1, all usable cores by default; the answer is the same for every
-        number. The vertex and dictionary engines share their tree among them.
+        number. The sweep, vertex and dictionary engines share their tree.
     max_regions, max_seconds, max_bytes : budgets
         When one ends the search the result is partial, with ``status`` "budget".
-    engine : "auto", "vertex", "dictionary", "highs" or "rational"
-        The answer is the same. "vertex": every cell keeps its vertices, for rank 1 to
-        5; "dictionary": every cell keeps a linear program, for any rank; "highs":
+    engine : "auto", "sweep", "vertex", "dictionary", "highs" or "rational"
+        The answer is the same. "sweep": intervals of a line, for rank 1; "vertex":
+        every cell keeps its vertices, for rank 2 to 5; "dictionary": every cell keeps a linear program, for any rank; "highs":
         Wang's pipeline, HiGHS proposing; "rational": exact integers only. "auto" takes
         the fastest that applies.
     output : index or indices of the outputs whose maps are compared; None for all
@@ -168,12 +167,11 @@ def _enumerate(
     problem = _core.CoreProblem(network.core, domain.core)
     monitor = budget.monitor(tick)
     name = _chosen_engine(engine, problem)
-    if name == "vertex":
+    if name in ("sweep", "vertex"):
+        # A line's cells have two vertices: the sweep is the same search at rank 1.
         cells, counts = problem.enumerate_vertex(monitor, keep, budget.threads)
     elif name == "dictionary":
-        cells, counts = problem.enumerate_dictionary(
-            monitor, keep, budget.threads
-        )
+        cells, counts = problem.enumerate_dictionary(monitor, keep, budget.threads)
     elif name == "highs":
         library = required_highs_library()
         cells, counts = problem.enumerate_highs(
@@ -311,11 +309,6 @@ def _checked_network(
 
 
 def _check_engine(engine: str) -> None:
-    if engine in _LATER_ENGINES:
-        raise InvalidArgumentError(
-            f"engine {engine!r} is not in this version; pass one of "
-            f"{', '.join(ENGINES)}"
-        )
     if engine not in ENGINES:
         raise InvalidArgumentError(
             f"unknown engine {engine!r}; known are {', '.join(ENGINES)}"
@@ -324,17 +317,19 @@ def _check_engine(engine: str) -> None:
 
 def _chosen_engine(engine: str, problem: _core.CoreProblem) -> str:
     """Return the engine that runs; "auto" takes the fastest that applies."""
-    wants_vertex = engine == "vertex" or (
-        engine == "auto" and problem.search_dim < DEFAULT.dictionary_rank
-    )
-    if wants_vertex and problem.vertex_engine_applies():
-        return "vertex"
+    if engine in ("highs", "rational"):
+        return engine
+    by_vertices = "sweep" if problem.search_dim == 1 else "vertex"
+    low_rank = problem.search_dim < DEFAULT.dictionary_rank
+    if engine == by_vertices or (engine == "auto" and low_rank):
+        if problem.vertex_engine_applies():
+            return by_vertices
     if engine in ("auto", "dictionary") and problem.dictionary_engine_applies():
         return "dictionary"
-    if engine in ("vertex", "dictionary"):
-        limit = " and rank 1 to 5" if engine == "vertex" else ""
-        raise InvalidArgumentError(
-            f"engine {engine!r} needs cells with vertices{limit}; this problem has "
-            f"rank {problem.search_dim}: pass engine='auto'"
-        )
-    return "rational" if engine == "auto" else engine
+    if engine == "auto":
+        return "rational"
+    ranks = {"sweep": " and rank 1", "vertex": " and rank 2 to 5"}
+    raise InvalidArgumentError(
+        f"engine {engine!r} needs cells with vertices{ranks.get(engine, '')}; this "
+        f"problem has rank {problem.search_dim}: pass engine='auto'"
+    )
