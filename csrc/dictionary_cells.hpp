@@ -146,6 +146,7 @@ class DictionaryCells {
   /// digit is `digit` below.
   bool shows_both(const Stage& stage, const Node& node, int bit, int digit) {
     const Dictionary& dictionary = dictionaries_[node.dictionary];
+    if constexpr (!proves_everything) return true;
     std::uint8_t& own = state_.digits[stage.layer][stage.cuts[bit].unit];
     for (const int side : {-1, 1}) {
       own = static_cast<std::uint8_t>(digit + (side > 0));
@@ -153,6 +154,7 @@ class DictionaryCells {
           !witness_.shows(point_.data())) {
         return false;
       }
+      if (state_.audits()) state_.expect(is_inside(point_.data()));
     }
     decisions_.point += 2;
     return true;
@@ -173,8 +175,10 @@ class DictionaryCells {
   bool leaf(const Node& node, bool, const double*& point) {
     const Dictionary& dictionary = dictionaries_[node.dictionary];
     point = point_.data();
+    if constexpr (!proves_everything) return true;
     if (dictionary.centre(point_.data(), scratch_.data()) &&
         witness_.shows(point_.data())) {
+      if (state_.audits()) state_.expect(is_inside(point_.data()));
       ++decisions_.point;
       return true;
     }
@@ -265,7 +269,10 @@ class DictionaryCells {
         return certified(sign);
       }
     }
-    if (!finite || linear == 0.0 || size < 0x1p-900 || size > 0x1p900) {
+    // A row that may be zero could seem to cut and leave both children empty; of one
+    // that is not at least one child is there.
+    const bool may_vanish = !(size > 1.001 * g_radius_);
+    if (!finite || may_vanish || linear == 0.0 || size < 0x1p-900 || size > 0x1p900) {
       return exact_side(dictionary, wall);
     }
     const Dictionary::Found found =
@@ -273,11 +280,19 @@ class DictionaryCells {
     if (found == Dictionary::Found::cuts) return Side::both;
     if (found == Dictionary::Found::unknown) return exact_side(dictionary, wall);
     const int sign = found == Dictionary::Found::positive ? 1 : -1;
-    if (proves(dictionary, wall, sign)) return certified(sign);
+    if (proves(dictionary, wall, sign)) {
+      // Of a cell that only floating point believes in everything is true.
+      if (state_.audits() &&
+          side_in_integers(dictionary, wall) != static_cast<Side>(sign)) {
+        state_.expect(!open_point(dim_, walls(node)).has_value());
+      }
+      return certified(sign);
+    }
     return exact_side(dictionary, wall);
   }
 
   bool proves(Dictionary& dictionary, const Wall& wall, int sign) {
+    if constexpr (!proves_everything) return true;
     if (!start_.reach.empty() &&
         dictionary.prove_sign_within(g_.data(), g_radius_, sign, transformed_.data(),
                                      start_.reach, walls_, scratch_.data())) {
@@ -374,6 +389,10 @@ class DictionaryCells {
     ++decisions_.exact;
     dictionary.generic = false;
     column_ = -1;
+    return side_in_integers(dictionary, wall);
+  }
+
+  Side side_in_integers(const Dictionary& dictionary, const Wall& wall) {
     const Row row = state_.path.break_row_of(wall.layer, wall.unit, wall.index);
     if (is_constant(row)) return static_cast<Side>(sign(row[0]));
     // The walls of the basis prove most; all walls decide the rest.
@@ -388,6 +407,28 @@ class DictionaryCells {
       if (!tableau.restrict_to(exact(w), ++id)) return Side::both;
     }
     return tableau.test(row).side;
+  }
+
+  /// Audit of a witness: domain and digits once more, in integers.
+  bool is_inside(const double* y) {
+    const Problem& problem = state_.question.problem;
+    const auto point = dyadic_point(y, dim_);
+    if (!point) return false;
+    const auto value = [&](const Row& row) {
+      return value_at(row, point->numerators, point->denominator).sign();
+    };
+    for (const Row& row : problem.search.rows) {
+      if (value(row) <= 0) return false;
+    }
+    for (const PatternLayout::Column& c : problem.layout.columns) {
+      if (state_.on_break[problem.layout.column_of[c.layer][c.unit]]) continue;
+      const int digit = state_.digits[c.layer][c.unit];
+      for (int j = 0; j < n_breaks(problem.network.layers[c.layer], c.unit); ++j) {
+        const Row row = state_.path.break_row_of(c.layer, c.unit, j);
+        if (value(row) != (j < digit ? 1 : -1)) return false;
+      }
+    }
+    return true;
   }
 
   /// The wall asked about last, scaled; the transformed row is scaled with it.

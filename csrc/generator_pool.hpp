@@ -102,6 +102,11 @@ class GeneratorPool {
   /// Sign of an exact row at a generator.
   int exact_sign(const Row& row, const Gen& g) {
     ++state_.result.decisions.exact;
+    return audit_sign(row, g);
+  }
+
+  /// The same, not counted as a decision.
+  int audit_sign(const Row& row, const Gen& g) {
     return sign(dot(row, exact_generator(g)));
   }
 
@@ -153,6 +158,7 @@ class GeneratorPool {
     }
     if (!positive_row_.valid || !cross_product<D>(rows, g)) return false;
     const double value = value_of(positive_row_, g);
+    if (!proves_everything) g.radius = 0.0;
     if (g.radius > worst_radius) return false;
     if (!(std::fabs(value) > value_radius(positive_row_, g.radius))) return false;
     if (value < 0.0) {

@@ -12,3 +12,14 @@
 #if !defined(POLYREGIONS_ISA) || !defined(POLYREGIONS_LANES)
 #error "name an instruction set first: see fast_engines_baseline.cpp"
 #endif
+
+namespace polyregions::POLYREGIONS_ISA {
+
+// A build of the benchmarks takes floating point at its word, to see what proofs cost.
+#if defined(POLYREGIONS_UNPROVED)
+constexpr bool proves_everything = false;
+#else
+constexpr bool proves_everything = true;
+#endif
+
+}  // namespace polyregions::POLYREGIONS_ISA

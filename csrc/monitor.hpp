@@ -33,6 +33,11 @@ class Monitor {
   double share = 0.0;
   std::size_t bytes = 0;  // stored so far
 
+  /// For tests: about every so many certified decisions is taken again in integers,
+  /// which must agree; 0 for none.
+  unsigned audit_every = 0;
+  std::uint64_t audited = 0;
+
   /// The clock is read at every `stride`-th question only; a power of two.
   unsigned stride = 1;
 

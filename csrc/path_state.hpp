@@ -8,6 +8,7 @@
 #include "isa.hpp"
 #include "row_blocks.hpp"
 #include "search.hpp"
+#include "status.hpp"
 
 namespace polyregions::POLYREGIONS_ISA {
 
@@ -36,6 +37,18 @@ struct PathState {
     }
   }
 
+  /// True for the decisions that are to be taken again in integers.
+  bool audits() {
+    if (question.audit_every == 0 || ++asked_ % question.audit_every != 0) return false;
+    ++audited;
+    return true;
+  }
+
+  /// What an audit found.
+  static void expect(bool agrees) {
+    if (!agrees) throw Error(Status::internal, "a filter's error bound is too small");
+  }
+
   const Question& question;
   RowBlocks rows;
   Digits digits;
@@ -44,6 +57,10 @@ struct PathState {
   std::size_t first_block = 0;  // of the first cutting layer
   bool flagged = false;         // some unit was on a break at some time
   Enumeration result;
+  std::uint64_t audited = 0;
+
+ private:
+  std::uint64_t asked_ = 0;
 };
 
 }  // namespace polyregions::POLYREGIONS_ISA

@@ -197,11 +197,13 @@ class RowBlocks {
           const Lanes weights = lanes_at(column(after, m, i));
           const double* const h = noted_rows_.data() + m * (Dim + 2);
           for (int k = 0; k <= Dim; ++k) sums[k] += weights * broadcast(h[k]);
-          sums[Dim + 1] += magnitude(weights) * broadcast(h[Dim + 1]);
+          if constexpr (proves_everything) {
+            sums[Dim + 1] += magnitude(weights) * broadcast(h[Dim + 1]);
+          }
         }
         for (int k = 0; k < Dim + 2; ++k) put_lanes(at(block, k, after, i), sums[k]);
       } else {
-        for (int k = 0; k < dim_ + 2; ++k) {
+        for (int k = 0; k < dim_ + (proves_everything ? 2 : 1); ++k) {
           Lanes sum = lanes_at(at(block, k, after, i));
           const double* h = noted_rows_.data() + k;
           for (std::size_t m = 0; m < noted_; ++m, h += dim_ + 2) {

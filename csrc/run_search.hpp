@@ -18,7 +18,7 @@ Enumeration run_search(const Problem& problem, const typename Cells::Start& star
   FeltNetwork felt;
   if (keep == Keep::linear) felt = felt_network(floats, span.last);
   const Question question{problem, floats, keep == Keep::linear ? &felt : nullptr,
-                          span,    keep == Keep::cells, crew};
+                          span,    keep == Keep::cells, monitor.audit_every, crew};
   std::vector<Enumeration> parts(n_workers);
   monitor.crew = &crew;
   std::vector<Monitor> monitors(n_workers, monitor);
@@ -32,6 +32,7 @@ Enumeration run_search(const Problem& problem, const typename Cells::Start& star
       had_one = true;
       search.run(*task);
     }
+    own.audited = search.audited();
     parts[worker] = std::move(search.result());
   };
   Task all;
@@ -41,6 +42,8 @@ Enumeration run_search(const Problem& problem, const typename Cells::Start& star
       merged_parts(std::move(parts), monitors, problem.network, question.span);
   monitor = monitors[0];
   monitor.crew = nullptr;
+  monitor.audited = 0;
+  for (const Monitor& m : monitors) monitor.audited += m.audited;
   monitor.regions = result.n_regions;
   monitor.outcome = result.outcome;
   return result;

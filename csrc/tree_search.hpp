@@ -76,6 +76,7 @@ class TreeSearch {
   }
 
   Enumeration& result() { return state_.result; }
+  std::uint64_t audited() const { return state_.audited; }
 
  private:
   struct LayerState {
@@ -409,8 +410,8 @@ class TreeSearch {
     for (int side = 0; side < 2; ++side) {
       if (!monitor_.takes_region(bytes_kept())) return;
       monitor_.share += share;
+      note_found(hidden);
     }
-    note_found(hidden);
   }
 
   void leaf(const Node& node, double share) {

@@ -117,6 +117,7 @@ class VertexCells {
         hi[unit] = !(high < -bound);
         if (lo[unit] == hi[unit] || (low < -bound && high > bound)) {
           ++decisions_.filter;
+          if (state_.audits()) audit_unit(l, unit, node, lo[unit], hi[unit]);
           continue;
         }
       }
@@ -383,7 +384,7 @@ class VertexCells {
       Lanes norm = broadcast(0.0);
       for (int k = 0; k <= D; ++k) {
         row[k] = lanes_at(block + k * stride + i);
-        norm += magnitude(row[k]);
+        if constexpr (proves_everything) norm += magnitude(row[k]);
       }
       for (std::size_t at = 0; at < live_.size(); at += D + 1) {
         Lanes value = row[0] * broadcast(live_[at]);
@@ -398,6 +399,10 @@ class VertexCells {
       const Lanes usable = norm < 0x1p900 ? bound : broadcast(INFINITY);
       put_lanes(&low_[i], low);
       put_lanes(&high_[i], high);
+      if constexpr (!proves_everything) {
+        put_lanes(&bound_[i], broadcast(tiny));
+        continue;
+      }
       put_lanes(&bound_[i], norm > 0x1p-900 ? usable : broadcast(INFINITY));
     }
   }
@@ -436,7 +441,11 @@ class VertexCells {
     const double value = value_of(row, g);
     if (row.valid && std::fabs(value) > value_radius(row, g.radius)) {
       ++decisions_.filter;
-      return value > 0.0 ? 1 : -1;
+      const int side = value > 0.0 ? 1 : -1;
+      if (state_.audits()) {
+        state_.expect(pool_.audit_sign(state_.path.row(wall), g) == side);
+      }
+      return side;
     }
     if (exact_row_.empty() || wall.layer < 0) exact_row_ = state_.path.row(wall);
     return pool_.exact_sign(exact_row_, g);
@@ -486,9 +495,11 @@ class VertexCells {
         for (int k = 1; k <= D; ++k) {
           value += lanes_at(table + k * padded + i) * broadcast(g.x[k]);
         }
-        const Lanes bound = lanes_at(table + (D + 1) * padded + i) * of_row +
-                            lanes_at(table + (D + 2) * padded + i) * of_point +
-                            broadcast(tiny);
+        Lanes bound = broadcast(tiny);
+        if constexpr (proves_everything) {
+          bound += lanes_at(table + (D + 1) * padded + i) * of_row +
+                   lanes_at(table + (D + 2) * padded + i) * of_point;
+        }
         up |= marked(value > bound, i);
         down |= marked(-value > bound, i);
       }
@@ -505,9 +516,36 @@ class VertexCells {
       }
     }
     const bool dead = corner.dead;
+    if (!dead && state_.audits()) audit_corner(stage, open, corner, above, below);
     corners_[at].above = above;
     corners_[at].below = below;
     return dead || (open & ~(above | below)) == 0;
+  }
+
+  // Audits: certified decisions once more, in integers.
+
+  void audit_unit(std::size_t l, int unit, const Node& node, int lo, int hi) {
+    const Row row = state_.path.row({static_cast<int>(l), unit, 0, 1});
+    bool above = false, below = false, zero = false;
+    for (int i = 0; i < node.size; ++i) {
+      const Corner& corner = corners_[node.begin + i];
+      if (corner.dead) continue;
+      const int side = pool_.audit_sign(row, pool_[corner.generator]);
+      above |= side > 0;
+      below |= side < 0;
+      zero |= side == 0;
+    }
+    state_.expect(lo < hi ? above && below : !zero && above == (lo == 1));
+  }
+
+  void audit_corner(const Stage& stage, std::uint64_t open, const Corner& corner,
+                    std::uint64_t above, std::uint64_t below) {
+    for (; open != 0; open &= open - 1) {
+      const int bit = first(open);
+      const int side = static_cast<int>(above >> bit & 1) - static_cast<int>(below >> bit & 1);
+      const Row row = state_.path.row(stage.wall(bit));
+      state_.expect(pool_.audit_sign(row, pool_[corner.generator]) == side);
+    }
   }
 
   // Splitting.

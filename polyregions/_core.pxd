@@ -91,6 +91,8 @@ cdef extern from "monitor.hpp" namespace "polyregions":
         int (*callback)(void*, uint64_t, double) noexcept
         void* context
         Outcome outcome
+        unsigned audit_every
+        uint64_t audited
 
 
 cdef extern from "cells.hpp" namespace "polyregions":

@@ -24,7 +24,10 @@ class CoreMonitor:
         max_seconds: float | None = None,
         max_bytes: int | None = None,
         progress: Callable[[int, float], object] | None = None,
+        audit_every: int = 0,
     ) -> None: ...
+    @property
+    def audited(self) -> int: ...
     @property
     def outcome(self) -> str: ...
 

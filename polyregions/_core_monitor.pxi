@@ -12,13 +12,14 @@ cdef class CoreMonitor:
     cdef object error
 
     def __init__(self, *, max_regions=None, max_seconds=None, max_bytes=None,
-                 progress=None):
+                 progress=None, audit_every=0):
         if max_regions is not None:
             self.monitor.max_regions = max_regions
         if max_seconds is not None:
             self.monitor.max_seconds = max_seconds
         if max_bytes is not None:
             self.monitor.max_bytes = max_bytes
+        self.monitor.audit_every = audit_every  # for tests
         self.progress = progress
         self.monitor.callback = on_tick
         self.monitor.context = <void*> self
@@ -29,6 +30,11 @@ cdef class CoreMonitor:
             error, self.error = self.error, None
             raise error
         return 0
+
+    @property
+    def audited(self):
+        """Certified decisions that were taken again in integers."""
+        return self.monitor.audited
 
     @property
     def outcome(self):

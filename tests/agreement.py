@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import reference as ref
 
 import polyregions as pr
-from polyregions import _core
+from polyregions import enumeration
+from polyregions.errors import InvalidArgumentError
 
 ENGINES = ("rational", "highs")  # these take every problem
-FAST_ENGINES = ("vertex", "dictionary")
+FAST_ENGINES = tuple(e for e in enumeration.ENGINES if e not in ("auto", *ENGINES))
 ALL_ENGINES = (*FAST_ENGINES, *ENGINES)
 UNITS = {
     "relu": ref.relu,
@@ -44,13 +45,17 @@ def domains(d: int, half_width: float = 1.0) -> list[tuple[pr.Domain, list]]:
 
 
 def applicable(engines: Sequence[str], net: pr.Network, domain: pr.Domain) -> list[str]:
-    """Those of the engines that take the problem; the fast ones need vertices."""
-    problem = _core.CoreProblem(net.core, domain.core)
-    takes = {
-        "vertex": problem.vertex_engine_applies(),
-        "dictionary": problem.dictionary_engine_applies(),
-    }
-    return [engine for engine in engines if takes.get(engine, True)]
+    """Those of the engines that take the problem; they refuse what does not apply."""
+    return [e for e in engines if e in ENGINES or _takes(e, net, domain)]
+
+
+def _takes(engine: str, net: pr.Network, domain: pr.Domain) -> bool:
+    asked = {"definitions": "activation", "engine": engine, "max_regions": 1}
+    try:
+        pr.count_regions(net, domain, **asked)
+    except InvalidArgumentError:
+        return False
+    return True
 
 
 def numbers(counts: pr.RegionCounts) -> tuple:

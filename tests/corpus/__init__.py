@@ -5,6 +5,7 @@ A network is a list of ``layers`` (W, b), W of shape (out, in), the last one aff
 Counts come from ``known_counts.md`` and ``papers.md`` A, B, D, E.
 """
 
+from .adversarial import ADVERSARIAL, adversarial
 from .constructions import (
     SAT,
     TRIANGULAR_CANCEL,
@@ -17,6 +18,7 @@ from .constructions import (
     triangular_paper,
     zigzag,
 )
+from .degenerate import DEGENERATE_FAMILIES, DIMENSIONS, Case, degenerate
 from .families import FAMILIES, family
 from .random_networks import (
     INTW,
@@ -33,8 +35,11 @@ from .random_networks import (
 from .small_networks import DEFINITIONS, DEGENERATE, Definition, Degenerate
 
 __all__ = [
+    "ADVERSARIAL",
     "DEFINITIONS",
     "DEGENERATE",
+    "DEGENERATE_FAMILIES",
+    "DIMENSIONS",
     "FAMILIES",
     "INTW",
     "QI",
@@ -47,8 +52,11 @@ __all__ = [
     "XOR",
     "ZASLAVSKY_16",
     "ZIGZAG",
+    "Case",
     "Definition",
     "Degenerate",
+    "adversarial",
+    "degenerate",
     "dyadic_peaks",
     "family",
     "intw",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from .random_networks import Layers, intw
 
 Drawn = tuple[Layers, float | None]
+Hidden = Sequence[int]  # widths of the hidden layers; every family has its own default
 
 
 def family(name: str, seed: int, d: int) -> Drawn:
@@ -29,12 +30,13 @@ def _dense(rng, *sizes: int) -> Layers:
 
 
 def _copies(factors: Callable) -> Callable[..., Drawn]:
-    """Return the family whose units 3.. of a layer are multiples of its first units."""
+    """Return the family whose last units of a layer are multiples of its first ones."""
 
-    def draw(rng, d: int) -> Drawn:
-        layers = _dense(rng, d, 5, 5, 1)
+    def draw(rng, d: int, hidden: Hidden = (5, 5)) -> Drawn:
+        layers = _dense(rng, d, *hidden, 1)
         for weight, bias in layers[:-1]:
-            for copy, original in ((3, 0), (4, 1)):
+            copies = 2 * len(bias) // 5
+            for original, copy in enumerate(range(len(bias) - copies, len(bias))):
                 factor = factors(rng)
                 weight[copy], bias[copy] = (
                     factor * weight[original],
@@ -48,8 +50,8 @@ def _copies(factors: Callable) -> Callable[..., Drawn]:
 def _shifted(shift: Callable) -> Callable[..., Drawn]:
     """Return the family with parallel units: equal normals, biases moved by a shift."""
 
-    def draw(rng, d: int) -> Drawn:
-        layers = _dense(rng, d, 5, 4, 1)
+    def draw(rng, d: int, hidden: Hidden = (5, 4)) -> Drawn:
+        layers = _dense(rng, d, *hidden, 1)
         for weight, bias in layers[:-1]:
             weight[2:4] = weight[0]
             bias[2], bias[3] = bias[0] + shift(rng), bias[0] - shift(rng)
@@ -58,9 +60,9 @@ def _shifted(shift: Callable) -> Callable[..., Drawn]:
     return draw
 
 
-def _nearly_parallel(rng, d: int) -> Drawn:
+def _nearly_parallel(rng, d: int, hidden: Hidden = (4, 4)) -> Drawn:
     """Normals and biases that agree to 7..13 digits."""
-    layers = _dense(rng, d, 4, 4, 1)
+    layers = _dense(rng, d, *hidden, 1)
     for weight, bias in layers[:-1]:
         for copy in (1, 2):
             off = 10.0 ** -rng.integers(7, 14)
@@ -69,110 +71,112 @@ def _nearly_parallel(rng, d: int) -> Drawn:
     return layers, None
 
 
-def _concurrent(rng, d: int) -> Drawn:
+def _concurrent(rng, d: int, hidden: Hidden = (6, 4)) -> Drawn:
     """All hyperplanes of the first layer pass through one dyadic point."""
-    layers = _dense(rng, d, 6, 4, 1)
+    layers = _dense(rng, d, *hidden, 1)
     point = rng.integers(-4, 5, d) / 8
-    weight = rng.integers(-8, 9, (6, d)) / 8
+    weight = rng.integers(-8, 9, (hidden[0], d)) / 8
     layers[0] = (weight, -(weight @ point))
     return layers, None
 
 
-def _zero_rows(rng, d: int) -> Drawn:
+def _zero_rows(rng, d: int, hidden: Hidden = (5, 5)) -> Drawn:
     """Constant units, with biases of every sign."""
-    layers = _dense(rng, d, 5, 5, 1)
+    layers = _dense(rng, d, *hidden, 1)
     for weight, bias in layers[:-1]:
-        weight[2:] = 0
-        bias[2:] = rng.permutation([1.0, 0.0, -1.0])
+        weight[-3:] = 0
+        bias[-3:] = rng.permutation([1.0, 0.0, -1.0])
     return layers, None
 
 
-def _zero_biases(rng, d: int) -> Drawn:
+def _zero_biases(rng, d: int, hidden: Hidden = (5, 4)) -> Drawn:
     """Central arrangements in every layer: cones."""
-    layers = _dense(rng, d, 5, 4, 1)
+    layers = _dense(rng, d, *hidden, 1)
     return [(weight, 0 * bias) for weight, bias in layers], None
 
 
-def _dead_layer(rng, d: int) -> Drawn:
+def _dead_layer(rng, d: int, hidden: Hidden = (4, 4, 3)) -> Drawn:
     """A first layer that is zero in the box, and a second that is zero on much."""
-    layers = _dense(rng, d, 4, 4, 3, 1)
+    layers = _dense(rng, d, *hidden, 1)
     layers[0][1][:] = -d
-    layers[1][1][:] = rng.choice([-1.0, 0.0], 4)
+    layers[1][1][:] = rng.choice([-1.0, 0.0], hidden[1])
     return layers, None
 
 
-def _dead_second_layer(rng, d: int) -> Drawn:
+def _dead_second_layer(rng, d: int, hidden: Hidden = (4, 3, 3)) -> Drawn:
     """A second layer that is identically zero, before a third."""
-    layers = _dense(rng, d, 4, 3, 3, 1)
-    layers[1] = (-abs(layers[1][0]), -rng.integers(0, 2, 3).astype(float))
+    layers = _dense(rng, d, *hidden, 1)
+    layers[1] = (-abs(layers[1][0]), -rng.integers(0, 2, hidden[1]).astype(float))
     return layers, None
 
 
-def _integer_weights(rng, d: int) -> Drawn:
+def _integer_weights(rng, d: int, hidden: Hidden = (5, 5)) -> Drawn:
     """Weights and biases in {-2..2}."""
-    layers = _dense(rng, d, 5, 5, 1)
+    layers = _dense(rng, d, *hidden, 1)
     return [
         tuple(rng.integers(-2, 3, v.shape).astype(float) for v in layer)
         for layer in layers
     ], None
 
 
-def _signs(rng, d: int) -> Drawn:
+def _signs(rng, d: int, hidden: Hidden = (4, 4, 4)) -> Drawn:
     """Three layers with weights and biases in {-1, 0, 1}."""
-    return intw(d, (4, 4, 4), int(rng.integers(2**31))), None
+    return intw(d, hidden, int(rng.integers(2**31))), None
 
 
-def _tiny_and_huge(rng, d: int) -> Drawn:
-    """Rows scaled by 1e-9..1e9, undone by the next layer."""
-    (w0, b0), (w1, b1), last = _dense(rng, d, 5, 4, 1)
-    scale = 10.0 ** rng.integers(-9, 10, 5)
-    return [(w0 * scale[:, None], b0 * scale), (w1 / scale, b1), last], None
+def _tiny_and_huge(rng, d: int, hidden: Hidden = (5, 4)) -> Drawn:
+    """Rows scaled by 1e-12..1e12, undone by the next layer."""
+    (w0, b0), (w1, b1), *rest = _dense(rng, d, *hidden, 1)
+    scale = 10.0 ** rng.integers(-12, 13, hidden[0])
+    return [(w0 * scale[:, None], b0 * scale), (w1 / scale, b1), *rest], None
 
 
 def _sloped(slope: float) -> Callable[..., Drawn]:
     """Return integer LeakyReLU networks of one slope: 1 is no breakpoint, -1 is abs."""
 
-    def draw(rng, d: int) -> Drawn:
-        return _integer_weights(rng, d)[0], slope
+    def draw(rng, d: int, hidden: Hidden = (5, 5)) -> Drawn:
+        return _integer_weights(rng, d, hidden)[0], slope
 
     return draw
 
 
-def _bottleneck(rng, d: int) -> Drawn:
+def _bottleneck(rng, d: int, hidden: Hidden = (4, 1, 4)) -> Drawn:
     """A layer of one unit between wider ones."""
-    return _dense(rng, d, 4, 1, 4, 1), None
+    return _dense(rng, d, *hidden, 1), None
 
 
-def _identical_layers(rng, d: int) -> Drawn:
-    """The same square layer three times."""
+def _identical_layers(rng, d: int, hidden: Hidden = ()) -> Drawn:
+    """The same square layer three times: its width is d, whatever ``hidden`` says."""
     layers = _dense(rng, d, d, 1)
     return [layers[0]] * 3 + [layers[1]], None
 
 
-def _facet_units(rng, d: int) -> Drawn:
+def _facet_units(rng, d: int, hidden: Hidden = (6, 4)) -> Drawn:
     """Hyperplanes on the facets x_i = -1, 1 of the box, and through its corners."""
-    layers = _dense(rng, d, 6, 4, 1)
-    weight = np.zeros((6, d))
-    axis = rng.integers(0, d, 4)
-    weight[range(4), axis] = rng.choice([-2.0, -1.0, 1.0, 0.5], 4)
-    weight[4:] = rng.choice([-1.0, 1.0], (2, d))
-    bias = np.abs(weight).sum(axis=1) * rng.choice([-1.0, 1.0], 6)
+    layers = _dense(rng, d, *hidden, 1)
+    n = hidden[0]
+    weight = np.zeros((n, d))
+    axis = rng.integers(0, d, n - 2)
+    weight[range(n - 2), axis] = rng.choice([-2.0, -1.0, 1.0, 0.5], n - 2)
+    weight[-2:] = rng.choice([-1.0, 1.0], (2, d))
+    bias = np.abs(weight).sum(axis=1) * rng.choice([-1.0, 1.0], n)
     layers[0] = (weight, bias)
     return layers, None
 
 
-def _quantised(rng, d: int) -> Drawn:
+def _quantised(rng, d: int, hidden: Hidden = (6, 4)) -> Drawn:
     """Weights and biases rounded to multiples of 1/4."""
-    layers = _dense(rng, d, 6, 4, 1)
+    layers = _dense(rng, d, *hidden, 1)
     return [tuple(np.round(4 * v) / 4 for v in layer) for layer in layers], None
 
 
-def _equal_outputs(rng, d: int) -> Drawn:
+def _equal_outputs(rng, d: int, hidden: Hidden = (4, 4)) -> Drawn:
     """An output that adds units and takes them away: many cells of one map."""
-    (w0, b0), (w1, b1), _ = _dense(rng, d, 4, 4, 1)
+    (w0, b0), (w1, b1), (last, _) = _dense(rng, d, *hidden, 1)
     w0[1], b0[1] = -w0[0], -b0[0]
     w1[1], b1[1] = -w1[0], -b1[0]
-    return [(w0, b0), (w1, b1), (np.array([[1.0, -1.0, 0.0, 0.0]]), np.zeros(1))], None
+    last[0] = (1, -1) + (0,) * (hidden[1] - 2)
+    return [(w0, b0), (w1, b1), (last, np.zeros(1))], None
 
 
 FAMILIES: dict[str, Callable[..., Drawn]] = {
