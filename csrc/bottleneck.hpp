@@ -16,10 +16,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <utility>
 #include <vector>
 
 #include "isa.hpp"
+#include "path_state.hpp"
 #include "row_blocks.hpp"
 
 namespace polyregions::POLYREGIONS_ISA {
@@ -72,8 +74,7 @@ class Bottleneck {
   double row(const Wall& wall, const Digits& digits, double* out) {
     const auto l = static_cast<std::size_t>(wall.layer);
     compose(l, digits);
-    double radius =
-        rows_.row(l, wall.unit, wall.index, blocks_[l + 1 - layer_], out);
+    double radius = rows_.row(l, wall.unit, wall.index, blocks_[l + 1 - layer_], out);
     double size = 0.0;
     for (int k = 0; k <= rank_; ++k) {
       size = std::fabs(out[k]) > size ? std::fabs(out[k]) : size;
@@ -232,9 +233,78 @@ class SquareSystem {
     }
   }
 
-  int m_ = 0, width_ = 0;  // coordinates and the 1; padded
+  int m_ = 0, width_ = 0;                           // coordinates and the 1; padded
   std::vector<double> matrix_, reduced_, inverse_;  // (m, width)
   std::vector<double> g_, sizes_, weights_, lambda_, residual_;
+};
+
+/// The bottlenecks of the current path, each narrower than the one before.
+class BottleneckChain {
+ public:
+  explicit BottleneckChain(const FloatNetwork& floats) : floats_(floats) {}
+
+  std::size_t size() const { return size_; }
+  void release(std::size_t size) { size_ = size; }
+
+  /// Coordinates that later layers depend on.
+  int rank(int dim) const { return size_ == 0 ? dim : all_[size_ - 1].rank(); }
+
+  /// Behind fewer active units than coordinates matter there is one more.
+  void enter_layer(std::size_t l, const PathState& state, int dim) {
+    for (std::size_t i = 0; i < size_; ++i) all_[i].forget_from(l);
+    if (l == state.question.span.first) return;
+    if (n_active(floats_.layers[l - 1], state.digits[l - 1]) >= rank(dim)) return;
+    if (all_.size() == size_) all_.emplace_back(floats_);
+    all_[size_++].begin(l, state.digits);
+  }
+
+  /// The proof in the coordinates of a bottleneck, the last one first: `wall_of(j)` are
+  /// the walls of a basis, j from 1 to dim, and `multipliers` roughly what they take.
+  template <class WallOf>
+  bool proves(const Wall& wall, int sign, const Digits& digits, int dim, WallOf wall_of,
+              const double* multipliers) {
+    for (std::size_t i = size_; i-- > 0;) {
+      Bottleneck& narrow = all_[i];
+      if (static_cast<std::size_t>(wall.layer) + 1 < narrow.layer()) continue;
+      support_.clear();
+      for (int j = 1; j <= dim; ++j) {
+        // Functions of the coordinates.
+        const int layer = wall_of(j).layer;
+        if (layer >= 0 && static_cast<std::size_t>(layer) + 1 >= narrow.layer()) {
+          support_.push_back(j);
+        }
+      }
+      const int extra = static_cast<int>(support_.size()) - narrow.rank();
+      if (extra < 0) continue;
+      if (extra > 0) take_largest(multipliers);
+      system_.begin(narrow.rank());
+      for (int k = 0; k < narrow.rank(); ++k) {
+        const Wall& own = wall_of(support_[k]);
+        double* const row = system_.row(k);
+        const double radius = narrow.row(own, digits, row);
+        for (int j = 0; j <= narrow.rank(); ++j) row[j] *= own.orientation;
+        system_.radius = radius > system_.radius ? radius : system_.radius;
+      }
+      const double g_radius = narrow.row(wall, digits, system_.g());
+      if (g_radius < INFINITY && system_.proves(g_radius, sign)) return true;
+    }
+    return false;
+  }
+
+ private:
+  /// The columns of the largest multipliers come first.
+  void take_largest(const double* multipliers) {
+    std::sort(support_.begin(), support_.end(), [multipliers](int a, int b) {
+      const double x = std::fabs(multipliers[a]), y = std::fabs(multipliers[b]);
+      return x > y || (x == y && a < b);
+    });
+  }
+
+  const FloatNetwork& floats_;
+  std::deque<Bottleneck> all_;
+  std::size_t size_ = 0;
+  SquareSystem system_;
+  std::vector<int> support_;
 };
 
 }  // namespace polyregions::POLYREGIONS_ISA

@@ -121,7 +121,8 @@ std::uint64_t count_linear(const Problem& problem, const Enumeration& found,
   const std::size_t kept = found.candidates.n_cells + found.cells.n_cells;
   const std::uint64_t alone = found.n_regions - kept;
   if (kept == 0) return alone;
-  if (found.outcome != Outcome::complete) return alone + n_maps(problem, found, monitor);
+  if (found.outcome != Outcome::complete)
+    return alone + n_maps(problem, found, monitor);
   UnionFind joined(kept);
   join_named(problem, found, joined);
   if (found.cells.n_cells > 0) {

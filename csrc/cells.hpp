@@ -37,10 +37,10 @@ struct Cells {
 
 /// Cells that can merge, in columns; see candidates.hpp.
 struct Candidates {
-  std::vector<std::uint64_t> patterns;   // (n_cells, n_words)
-  std::vector<std::uint64_t> first;      // (n_cells): of its neighbours
-  std::vector<std::uint32_t> columns;    // by neighbour: which digit differs
-  std::vector<std::int8_t> steps;        // and by how much
+  std::vector<std::uint64_t> patterns;  // (n_cells, n_words)
+  std::vector<std::uint64_t> first;     // (n_cells): of its neighbours
+  std::vector<std::uint32_t> columns;   // by neighbour: which digit differs
+  std::vector<std::int8_t> steps;       // and by how much
   std::size_t n_cells = 0;
 };
 

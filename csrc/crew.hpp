@@ -59,9 +59,7 @@ class Crew {
   void publish(int worker, std::uint64_t regions, double share, std::size_t bytes);
   void totals(std::uint64_t& regions, double& share) const;
   std::size_t bytes_of_others(int worker) const;
-  std::uint64_t next_region() {
-    return taken_.fetch_add(1, std::memory_order_relaxed);
-  }
+  std::uint64_t next_region() { return taken_.fetch_add(1, std::memory_order_relaxed); }
   void stop(Outcome why);
   Outcome outcome() const {
     return static_cast<Outcome>(outcome_.load(std::memory_order_relaxed));

@@ -371,7 +371,8 @@ class Dictionary {
       combine(wall.row.data(), x_.data(), dim_, width_, product);
       product[i] -= wall.wall.orientation;
       for (int j = 0; j < width_; j += n_lanes) {
-        const Lanes relative = magnitude(lanes_at(product + j)) * lanes_at(&weights_[j]);
+        const Lanes relative =
+            magnitude(lanes_at(product + j)) * lanes_at(&weights_[j]);
         worst = relative > worst ? relative : worst;
         sum += relative;  // a NaN hides in a maximum, but not in a sum
       }

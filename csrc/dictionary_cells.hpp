@@ -41,6 +41,7 @@ class DictionaryCells {
         witness_(state, start),
         walls_(start.walls),
         n_walls_(walls_.size()),
+        chain_(floats_),
         g_(dim_ + 1),
         point_(dim_),
         facet_point_(dim_) {
@@ -53,12 +54,12 @@ class DictionaryCells {
     int n_dictionaries;
     std::size_t n_walls, n_cuts, n_bottlenecks;
   };
-  Mark mark() const { return {n_dictionaries_, n_walls_, cuts_.size(), n_bottlenecks_}; }
+  Mark mark() const { return {n_dictionaries_, n_walls_, cuts_.size(), chain_.size()}; }
   void release(const Mark& mark) {
     n_dictionaries_ = mark.n_dictionaries;
     n_walls_ = mark.n_walls;
     cuts_.resize(mark.n_cuts);
-    n_bottlenecks_ = mark.n_bottlenecks;
+    chain_.release(mark.n_bottlenecks);
   }
 
   static std::uint64_t n_starts(const Start& start) {
@@ -81,15 +82,7 @@ class DictionaryCells {
   }
 
   /// Behind fewer active units than coordinates matter there is a bottleneck.
-  void enter_layer(std::size_t l, const Node&) {
-    for (std::size_t i = 0; i < n_bottlenecks_; ++i) bottlenecks_[i].forget_from(l);
-    if (l == state_.question.span.first) return;
-    const int rank =
-        n_bottlenecks_ == 0 ? dim_ : bottlenecks_[n_bottlenecks_ - 1].rank();
-    if (n_active(floats_.layers[l - 1], state_.digits[l - 1]) >= rank) return;
-    if (bottlenecks_.size() == n_bottlenecks_) bottlenecks_.emplace_back(floats_);
-    bottlenecks_[n_bottlenecks_++].begin(l, state_.digits);
-  }
+  void enter_layer(std::size_t l, const Node&) { chain_.enter_layer(l, state_, dim_); }
 
   /// What does not cut the whole cell cuts no part of it: most units of deep layers.
   void settle(std::size_t l, const Node& node, std::size_t block,
@@ -150,11 +143,12 @@ class DictionaryCells {
     std::uint8_t& own = state_.digits[stage.layer][stage.cuts[bit].unit];
     for (const int side : {-1, 1}) {
       own = static_cast<std::uint8_t>(digit + (side > 0));
-      if (!dictionary.centre(point_.data(), scratch_.data(), cuts_.back().column, side) ||
+      if (!dictionary.centre(point_.data(), scratch_.data(), cuts_.back().column,
+                             side) ||
           !witness_.shows(point_.data())) {
         return false;
       }
-      if (state_.audits()) state_.expect(is_inside(point_.data()));
+      if (state_.audits()) state_.expect(witness_.audit(point_.data()));
     }
     decisions_.point += 2;
     return true;
@@ -178,7 +172,7 @@ class DictionaryCells {
     if constexpr (!proves_everything) return true;
     if (dictionary.centre(point_.data(), scratch_.data()) &&
         witness_.shows(point_.data())) {
-      if (state_.audits()) state_.expect(is_inside(point_.data()));
+      if (state_.audits()) state_.expect(witness_.audit(point_.data()));
       ++decisions_.point;
       return true;
     }
@@ -242,7 +236,8 @@ class DictionaryCells {
   };
 
   Dictionary& dictionary_at(int i) {
-    while (static_cast<int>(dictionaries_.size()) <= i) dictionaries_.emplace_back(dim_);
+    while (static_cast<int>(dictionaries_.size()) <= i)
+      dictionaries_.emplace_back(dim_);
     return dictionaries_[i];
   }
 
@@ -251,8 +246,7 @@ class DictionaryCells {
   /// Side of the row on the cell; for `both` the transformed row and column to enter.
   Side ask(const Node& node, const Wall& wall, std::size_t block) {
     Dictionary& dictionary = dictionaries_[node.dictionary];
-    g_radius_ =
-        state_.rows.row(wall.layer, wall.unit, wall.index, block, g_.data());
+    g_radius_ = state_.rows.row(wall.layer, wall.unit, wall.index, block, g_.data());
     double size = 0.0, linear = 0.0;
     bool finite = g_radius_ < INFINITY;
     for (int k = 0; k <= dim_; ++k) {
@@ -264,7 +258,7 @@ class DictionaryCells {
     if (linear == 0.0 && finite) {
       // Nothing is active: the sign of a constant, if a bottleneck's rank is 0.
       const int sign = g_[0] > 0.0 ? 1 : -1;
-      if (n_bottlenecks_ > 0 && bottlenecks_[n_bottlenecks_ - 1].rank() == 0 &&
+      if (chain_.size() > 0 && chain_.rank(dim_) == 0 &&
           proves_behind(dictionary, wall, sign)) {
         return certified(sign);
       }
@@ -299,10 +293,16 @@ class DictionaryCells {
       return true;
     }
     // Where some multipliers vanish the proof in all coordinates cannot succeed.
-    return (!vanishes_somewhere() &&
-            dictionary.prove_sign(g_.data(), g_radius_, sign, walls_,
-                                  scratch_.data())) ||
+    return (!vanishes_somewhere() && dictionary.prove_sign(g_.data(), g_radius_, sign,
+                                                           walls_, scratch_.data())) ||
            proves_behind(dictionary, wall, sign);
+  }
+
+  bool proves_behind(const Dictionary& dictionary, const Wall& wall, int sign) {
+    const auto wall_of = [&](int j) -> const Wall& {
+      return walls_[dictionary.column_wall(j)].wall;
+    };
+    return chain_.proves(wall, sign, state_.digits, dim_, wall_of, transformed_.data());
   }
 
   bool vanishes_somewhere() const {
@@ -312,7 +312,7 @@ class DictionaryCells {
       most = size > most ? size : most;
       least = size < least ? size : least;
     }
-    return n_bottlenecks_ > 0 && least < 1e-13 * most;
+    return chain_.size() > 0 && least < 1e-13 * most;
   }
 
   /// True when the wall just made may be on the hyperplane of another one of the path.
@@ -342,48 +342,6 @@ class DictionaryCells {
     return sign > 0 ? Side::positive : Side::negative;
   }
 
-  /// The proof in the coordinates of a bottleneck, the last one first.
-  bool proves_behind(const Dictionary& dictionary, const Wall& wall, int sign) {
-    for (std::size_t i = n_bottlenecks_; i-- > 0;) {
-      Bottleneck& narrow = bottlenecks_[i];
-      if (static_cast<std::size_t>(wall.layer) + 1 < narrow.layer()) continue;
-      choose_support(dictionary, narrow.layer());
-      const int extra = static_cast<int>(support_.size()) - narrow.rank();
-      if (extra < 0) continue;
-      if (extra > 0) take_largest();
-      system_.begin(narrow.rank());
-      for (int k = 0; k < narrow.rank(); ++k) {
-        const Wall& own = walls_[dictionary.column_wall(support_[k])].wall;
-        double* const row = system_.row(k);
-        const double radius = narrow.row(own, state_.digits, row);
-        for (int j = 0; j <= narrow.rank(); ++j) row[j] *= own.orientation;
-        system_.radius = radius > system_.radius ? radius : system_.radius;
-      }
-      const double g_radius = narrow.row(wall, state_.digits, system_.g());
-      if (g_radius < INFINITY && system_.proves(g_radius, sign)) return true;
-    }
-    return false;
-  }
-
-  /// Columns whose walls are functions of the coordinates.
-  void choose_support(const Dictionary& dictionary, std::size_t layer) {
-    support_.clear();
-    for (int j = 1; j <= dim_; ++j) {
-      const Wall& own = walls_[dictionary.column_wall(j)].wall;
-      if (own.layer >= 0 && static_cast<std::size_t>(own.layer) + 1 >= layer) {
-        support_.push_back(j);
-      }
-    }
-  }
-
-  /// Those of the largest multipliers come first.
-  void take_largest() {
-    std::sort(support_.begin(), support_.end(), [this](int a, int b) {
-      const double x = std::fabs(transformed_[a]), y = std::fabs(transformed_[b]);
-      return x > y || (x == y && a < b);
-    });
-  }
-
   /// Exact integers; column_ is -1 when they say `both` and the dictionary did not.
   Side exact_side(Dictionary& dictionary, const Wall& wall) {
     ++decisions_.exact;
@@ -407,28 +365,6 @@ class DictionaryCells {
       if (!tableau.restrict_to(exact(w), ++id)) return Side::both;
     }
     return tableau.test(row).side;
-  }
-
-  /// Audit of a witness: domain and digits once more, in integers.
-  bool is_inside(const double* y) {
-    const Problem& problem = state_.question.problem;
-    const auto point = dyadic_point(y, dim_);
-    if (!point) return false;
-    const auto value = [&](const Row& row) {
-      return value_at(row, point->numerators, point->denominator).sign();
-    };
-    for (const Row& row : problem.search.rows) {
-      if (value(row) <= 0) return false;
-    }
-    for (const PatternLayout::Column& c : problem.layout.columns) {
-      if (state_.on_break[problem.layout.column_of[c.layer][c.unit]]) continue;
-      const int digit = state_.digits[c.layer][c.unit];
-      for (int j = 0; j < n_breaks(problem.network.layers[c.layer], c.unit); ++j) {
-        const Row row = state_.path.break_row_of(c.layer, c.unit, j);
-        if (value(row) != (j < digit ? 1 : -1)) return false;
-      }
-    }
-    return true;
   }
 
   /// The wall asked about last, scaled; the transformed row is scaled with it.
@@ -459,10 +395,7 @@ class DictionaryCells {
   std::vector<PathWall> walls_;  // of the path: domain, start units, splits
   std::size_t n_walls_ = 0;
   std::vector<Cut> cuts_;
-  std::deque<Bottleneck> bottlenecks_;
-  std::size_t n_bottlenecks_ = 0;
-  SquareSystem system_;
-  std::vector<int> support_;
+  BottleneckChain chain_;
   std::vector<double> g_, transformed_, point_, facet_point_, scratch_;
   double g_radius_ = 0.0;
   int column_ = -1;

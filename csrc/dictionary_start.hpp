@@ -20,9 +20,9 @@ struct PathWall {
 /// A vertex of the domain cut by hyperplanes of the first cutting layer, whose columns
 /// may turn round: each choice of their sides is a start of the search.
 struct DictionaryStart {
-  bool applies = false;  // there is a vertex, and there are not too many starts
-  std::vector<PathWall> walls;         // domain rows, then units
-  std::size_t n_domain = 0;            // rows of the domain
+  bool applies = false;         // there is a vertex, and there are not too many starts
+  std::vector<PathWall> walls;  // domain rows, then units
+  std::size_t n_domain = 0;     // rows of the domain
   std::vector<int> unit_columns;       // of each unit among the walls, from 1
   std::vector<int> columns, basics;    // walls: of each column, and the others
   std::vector<std::vector<double>> x;  // (dim, dim + 1): coordinates over the slacks

@@ -21,15 +21,15 @@ struct FloatUnit {
 };
 
 struct FloatLayer {
-  int n_in = 0, n_out = 0, stride = 0;  // stride: n_out padded to the vector length
-  bool cuts = false;                    // some unit has a breakpoint
-  std::vector<double> columns;          // (n_in, stride): column k is W[:, k]
-  std::vector<double> bias;             // (stride)
-  std::vector<FloatUnit> units;         // empty: identity
+  int n_in = 0, n_out = 0, stride = 0;    // stride: n_out padded to the vector length
+  bool cuts = false;                      // some unit has a breakpoint
+  std::vector<double> columns;            // (n_in, stride): column k is W[:, k]
+  std::vector<double> bias;               // (stride)
+  std::vector<FloatUnit> units;           // empty: identity
   std::vector<std::uint8_t> most_digits;  // breaks of each unit
   std::vector<double> slopes;             // of all units, piece by piece
   std::vector<int> first_slope;           // of each unit
-  bool plain = false;  // every unit has one break, at 0
+  bool plain = false;                     // every unit has one break, at 0
 
   double slope(int unit, int digit) const { return slopes[first_slope[unit] + digit]; }
 };

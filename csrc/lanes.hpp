@@ -63,8 +63,8 @@ inline void combine(const double* g, const double* rows, int n, int width,
     Lanes total = broadcast(0.0);
     if (j == 0) total[0] = g[0];
     for (int k = 0; k < n; ++k) {
-      total +=
-          broadcast(g[k + 1]) * lanes_at(rows + static_cast<std::size_t>(k) * width + j);
+      total += broadcast(g[k + 1]) *
+               lanes_at(rows + static_cast<std::size_t>(k) * width + j);
     }
     put_lanes(out + j, total);
   }

@@ -25,8 +25,7 @@ namespace polyregions::POLYREGIONS_ISA {
 
 class RowBlocks {
  public:
-  RowBlocks(const FloatNetwork& floats, int dim)
-      : floats_(floats), dim_(dim) {}
+  RowBlocks(const FloatNetwork& floats, int dim) : floats_(floats), dim_(dim) {}
 
   int dim() const { return dim_; }
 

@@ -17,8 +17,13 @@ Enumeration run_search(const Problem& problem, const typename Cells::Start& star
   const LayerSpan span = layer_span(problem.network);
   FeltNetwork felt;
   if (keep == Keep::linear) felt = felt_network(floats, span.last);
-  const Question question{problem, floats, keep == Keep::linear ? &felt : nullptr,
-                          span,    keep == Keep::cells, monitor.audit_every, crew};
+  const Question question{problem,
+                          floats,
+                          keep == Keep::linear ? &felt : nullptr,
+                          span,
+                          keep == Keep::cells,
+                          monitor.audit_every,
+                          crew};
   std::vector<Enumeration> parts(n_workers);
   monitor.crew = &crew;
   std::vector<Monitor> monitors(n_workers, monitor);

@@ -33,7 +33,7 @@ struct Question {
   const FloatNetwork& floats;
   const FeltNetwork* felt;  // nullptr unless linear regions are counted as they come
   const LayerSpan span;
-  const bool store;  // keep the cells
+  const bool store;            // keep the cells
   const unsigned audit_every;  // see Monitor
   Crew& crew;
 };

@@ -22,9 +22,8 @@
 #include <utility>
 #include <vector>
 
-#include "candidates.hpp"
-#include "felt.hpp"
 #include "isa.hpp"
+#include "merge_scout.hpp"
 #include "path_state.hpp"
 #include "rational_engine.hpp"
 #include "search.hpp"
@@ -51,7 +50,7 @@ class TreeSearch {
       hidden_before_leaves_ += problem_.network.layers[l].hidden;
     }
     state_.first_block = state_.rows.rounded(span_.first, state_.path.map(span_.first));
-    if (question.felt != nullptr) felt_.emplace(*question.felt, state_);
+    if (question.felt != nullptr) scout_.emplace(cells_, state_);
     monitor_.stride = 64;
   }
 
@@ -145,7 +144,8 @@ class TreeSearch {
   void enter_stage(std::size_t l, int hidden, std::size_t number, std::size_t at,
                    const Node& before, const Blocks& blocks, double share) {
     LayerState& state = layers_[l];
-    if (at == state.pending.size()) return leave_layer(l, hidden, before, blocks, share);
+    if (at == state.pending.size())
+      return leave_layer(l, hidden, before, blocks, share);
     if (state.stages.size() <= number) state.stages.resize(number + 1);
     Stage& stage = state.stages[number];
     stage.layer = l;
@@ -155,8 +155,8 @@ class TreeSearch {
       const int unit = state.pending[at].unit;
       const int n = state.hi[unit] - state.lo[unit];
       if (stage.n + n > stage_size) break;
-      const std::uint64_t bits = n == 64 ? ~std::uint64_t{0}
-                                         : ((std::uint64_t{1} << n) - 1) << stage.n;
+      const std::uint64_t bits =
+          n == 64 ? ~std::uint64_t{0} : ((std::uint64_t{1} << n) - 1) << stage.n;
       for (int k = 0; k < n; ++k, ++at) {
         stage.cuts[stage.n] = state.pending[at];
         stage.cuts[stage.n++].siblings = bits;
@@ -207,8 +207,9 @@ class TreeSearch {
       return exactly(position, node, open, above);
     }
     if constexpr (!Cells::children_are_certain) {
-      if (counts_pairs && cells_.shows_both(stage, node, probe.split,
-                                            digit_below(stage, probe.split, above)) &&
+      if (counts_pairs &&
+          cells_.shows_both(stage, node, probe.split,
+                            digit_below(stage, probe.split, above)) &&
           both_alone(node, stage, probe.split, above)) {
         cells_.release(mark);
         return two_leaves(stage.hidden, share / 2);
@@ -332,8 +333,9 @@ class TreeSearch {
                std::uint64_t above) {
     const Stage& stage = *position.stage;
     const LayerState& state = layers_[stage.layer];
-    Subtree subtree{stage.layer, stage.hidden, state_.digits, state_.on_break,
-                    state.lo,    state.hi,     {}};
+    Subtree subtree{
+        stage.layer, stage.hidden, state_.digits, state_.on_break, state.lo, state.hi,
+        {}};
     for (std::size_t k = 0; k < position.next_at; ++k) {
       const int unit = state.pending[k].unit;
       subtree.lo[unit] = subtree.hi[unit] = state_.digits[stage.layer][unit];
@@ -347,9 +349,8 @@ class TreeSearch {
     }
     subtree.rows = cells_.walls(node);
     const std::uint64_t before = monitor_.regions;
-    const bool keep = question_.store || question_.felt != nullptr;
-    continue_rational(problem_, monitor_, keep, std::move(subtree),
-                      state_.result);
+    const bool keep = question_.store || scout_.has_value();
+    continue_rational(problem_, monitor_, keep, std::move(subtree), state_.result);
     if (monitor_.regions > before) note_found(stage.hidden);
   }
 
@@ -360,45 +361,8 @@ class TreeSearch {
 
   /// Whether neither child of the last hyperplane can merge, if anybody asks.
   bool both_alone(const Node& node, const Stage& stage, int bit, std::uint64_t above) {
-    if (question_.felt == nullptr) return true;
-    if (!cells_.is_generic(node)) return false;
-    walls_.clear();
-    handles_.clear();
-    cells_.unit_walls(node, walls_, handles_);
-    if (Cells::children_are_certain) walls_.push_back(stage.wall(bit));
-    std::uint8_t& own = state_.digits[stage.layer][stage.cuts[bit].unit];
-    const int digit = digit_below(stage, bit, above);
-    for (const int side : {0, 1}) {
-      own = static_cast<std::uint8_t>(digit + side);
-      if (felt_->look(walls_, unfelt_) != Felt::Verdict::all) return false;
-    }
-    return true;
-  }
-
-  /// Keep a leaf if it can merge: with its equal neighbours where they are known.
-  void sort_out(const Node& node, const double* point) {
-    Candidates& candidates = state_.result.candidates;
-    walls_.clear();
-    handles_.clear();
-    neighbours_.clear();
-    cells_.unit_walls(node, walls_, handles_);
-    Felt::Verdict verdict = Felt::Verdict::unknown;
-    if (cells_.is_generic(node)) verdict = felt_->look(walls_, unfelt_);
-    for (const std::size_t i : unfelt_) {
-      if (verdict != Felt::Verdict::some_not) break;
-      const Wall& wall = walls_[i];
-      const Facet facet = cells_.facet(node, handles_[i]);
-      if (facet == Facet::unknown) verdict = Felt::Verdict::unknown;
-      if (facet != Facet::yes) continue;
-      const int column = problem_.layout.column_of[wall.layer][wall.unit];
-      neighbours_.push_back({static_cast<std::uint32_t>(column), -wall.orientation});
-    }
-    if (verdict == Felt::Verdict::unknown) {
-      if (point == nullptr) cells_.leaf(node, true, point);
-      append_cell(state_.result.cells, problem_, state_.digits, state_.on_break, point);
-    } else if (!neighbours_.empty()) {
-      append_candidate(candidates, problem_, state_.digits, neighbours_);
-    }
+    return !scout_ ||
+           scout_->both_alone(node, stage, bit, digit_below(stage, bit, above));
   }
 
   std::size_t bytes_kept() const {
@@ -424,7 +388,7 @@ class TreeSearch {
     if (!monitor_.takes_region(bytes_kept())) return;
     monitor_.share += share;
     note_found(hidden_before_leaves_);
-    if (question_.felt != nullptr) return sort_out(node, point);
+    if (scout_) return scout_->sort_out(node, point);
     if (question_.store) {
       append_cell(state_.result.cells, problem_, state_.digits, state_.on_break, point);
     }
@@ -439,12 +403,7 @@ class TreeSearch {
   Cells cells_;
   int hidden_before_leaves_ = 0;
 
-  // What a leaf can merge with.
-  std::optional<Felt> felt_;
-  std::vector<Wall> walls_;
-  std::vector<int> handles_;
-  std::vector<std::size_t> unfelt_;
-  std::vector<Neighbour> neighbours_;
+  std::optional<MergeScout<Cells>> scout_;  // when linear regions are counted
 
   // The way to the current node, and what of it may be given away.
   std::uint64_t start_ = 0, starts_end_ = 0;

@@ -14,12 +14,13 @@
 #include "isa.hpp"
 #include "lanes.hpp"
 #include "path_state.hpp"
+#include "polyhedron.hpp"
 
 namespace polyregions::POLYREGIONS_ISA {
 
 class Witness {
  public:
-  Witness(const PathState& state, const DictionaryStart& start)
+  Witness(PathState& state, const DictionaryStart& start)
       : state_(state),
         problem_(state.question.problem),
         floats_(state.question.floats),
@@ -44,6 +45,27 @@ class Witness {
   /// the pieces of all units but the wall's: the wall carries a facet, across which no
   /// other unit changes.
   bool shows_facet(const double* y, const PathWall& wall) { return passes(y, &wall); }
+
+  /// Audit of a witness: domain and digits once more, in integers.
+  bool audit(const double* y) {
+    const auto point = dyadic_point(y, problem_.search.dim);
+    if (!point) return false;
+    const auto value = [&](const Row& row) {
+      return value_at(row, point->numerators, point->denominator).sign();
+    };
+    for (const Row& row : problem_.search.rows) {
+      if (value(row) <= 0) return false;
+    }
+    for (const PatternLayout::Column& c : problem_.layout.columns) {
+      if (state_.on_break[problem_.layout.column_of[c.layer][c.unit]]) continue;
+      const int digit = state_.digits[c.layer][c.unit];
+      for (int j = 0; j < n_breaks(problem_.network.layers[c.layer], c.unit); ++j) {
+        const Row row = state_.path.break_row_of(c.layer, c.unit, j);
+        if (value(row) != (j < digit ? 1 : -1)) return false;
+      }
+    }
+    return true;
+  }
 
  private:
   bool passes(const double* y, const PathWall* on) {
@@ -75,8 +97,8 @@ class Witness {
       if (std::fabs(wall.row[k]) > std::fabs(wall.row[moved_])) moved_ = k;
     }
     const double slope = std::fabs(wall.row[moved_]) - wall.radius;
-    const double off = std::fabs(value) +
-                       1.001 * (wall.radius + (dim + 4) * unit_roundoff) * size_;
+    const double off =
+        std::fabs(value) + 1.001 * (wall.radius + (dim + 4) * unit_roundoff) * size_;
     reach_ = 1.001 * off / slope;
     return slope > 0x1p-20 && reach_ < 0x1p-10 * size_;
   }
@@ -178,7 +200,7 @@ class Witness {
     }
   }
 
-  const PathState& state_;
+  PathState& state_;
   const Problem& problem_;
   const FloatNetwork& floats_;
   const DictionaryStart& start_;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// Which leaves can merge, and with which neighbours.
+//
+// A leaf on whose walls the outputs feel every unit is a linear region by itself, if no
+// two units share a facet (felt_network.hpp): it is counted and forgotten.  Of the
+// others the neighbours of equal map are kept where the engine can tell facets, and the
+// whole cell where it cannot.
+#pragma once
+
+#include <vector>
+
+#include "candidates.hpp"
+#include "felt.hpp"
+#include "isa.hpp"
+#include "path_state.hpp"
+
+namespace polyregions::POLYREGIONS_ISA {
+
+template <class Cells>
+class MergeScout {
+  using Node = typename Cells::Node;
+
+ public:
+  MergeScout(Cells& cells, PathState& state)
+      : cells_(cells), state_(state), felt_(*state.question.felt, state) {}
+
+  /// Whether neither child of the last hyperplane of all can merge; `digit` is that of
+  /// its unit below.
+  bool both_alone(const Node& node, const Stage& stage, int bit, int digit) {
+    if (!cells_.is_generic(node)) return false;
+    collect(node);
+    if (Cells::children_are_certain) walls_.push_back(stage.wall(bit));
+    std::uint8_t& own = state_.digits[stage.layer][stage.cuts[bit].unit];
+    for (const int side : {0, 1}) {
+      own = static_cast<std::uint8_t>(digit + side);
+      if (felt_.look(walls_, unfelt_) != Felt::Verdict::all) return false;
+    }
+    return true;
+  }
+
+  /// Keep a leaf if it can merge.  `point`: inside it, if there is one already.
+  void sort_out(const Node& node, const double* point) {
+    const Problem& problem = state_.question.problem;
+    collect(node);
+    neighbours_.clear();
+    if (!cells_.is_generic(node) || !find_neighbours(node)) {
+      if (point == nullptr) cells_.leaf(node, true, point);
+      append_cell(state_.result.cells, problem, state_.digits, state_.on_break, point);
+    } else if (!neighbours_.empty()) {
+      append_candidate(state_.result.candidates, problem, state_.digits, neighbours_);
+    }
+  }
+
+ private:
+  void collect(const Node& node) {
+    walls_.clear();
+    handles_.clear();
+    cells_.unit_walls(node, walls_, handles_);
+  }
+
+  /// Neighbours across the facets of walls that nothing is felt of; false in doubt.
+  bool find_neighbours(const Node& node) {
+    const Felt::Verdict verdict = felt_.look(walls_, unfelt_);
+    if (verdict == Felt::Verdict::unknown) return false;
+    const auto& column_of = state_.question.problem.layout.column_of;
+    for (const std::size_t i : unfelt_) {
+      const Facet facet = cells_.facet(node, handles_[i]);
+      if (facet == Facet::unknown) return false;
+      if (facet == Facet::no) continue;
+      const Wall& wall = walls_[i];
+      const int column = column_of[wall.layer][wall.unit];
+      neighbours_.push_back({static_cast<std::uint32_t>(column), -wall.orientation});
+    }
+    return true;
+  }
+
+  Cells& cells_;
+  PathState& state_;
+  Felt felt_;
+  std::vector<Wall> walls_;
+  std::vector<int> handles_;
+  std::vector<std::size_t> unfelt_;
+  std::vector<Neighbour> neighbours_;
+};
+
+}  // namespace polyregions::POLYREGIONS_ISA
