@@ -17,7 +17,7 @@ EDITABLE = $(INSTALL) $(BUILD_TOOLS) && $(INSTALL) --no-build-isolation --editab
 
 # Quick tests that need no extra but highspy, and those that send most through the door.
 QUICK = $(wildcard tests/test_package.py tests/test_hints.py tests/test_core*.py)
-DOOR = $(QUICK) $(wildcard tests/test_laws.py tests/test_complex.py \
+DOOR = $(QUICK) $(wildcard tests/test_audit.py tests/test_laws.py tests/test_complex.py \
 	tests/test_complex_locate.py tests/test_operations.py)
 
 # Python's own flags hold -fwrapv, which would hide signed overflow.
@@ -26,7 +26,7 @@ SANITIZERS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 # libstdc++ too: the runtime looks for its exceptions when it starts.
 PRELOAD = $(foreach lib,libasan.so libstdc++.so,$(shell $(CXX) -print-file-name=$(lib)))
 
-.PHONY: demo test develop lint types sanitize dist clean
+.PHONY: demo test corpus develop lint types sanitize dist clean
 
 demo: $(VENV)/bin/python
 	$(EDITABLE) ".[torch,plot,highs,graph]"
@@ -38,6 +38,10 @@ test: $(VENV)/bin/python
 
 develop: $(VENV)/bin/python
 	$(EDITABLE) ".[dev]"
+
+# A hundred networks of each degenerate family; the tests take four.
+corpus: develop
+	POLYREGIONS_NETWORKS=100 $(VENV)/bin/pytest tests/test_degenerate_families.py
 
 lint: develop
 	$(VENV)/bin/ruff check

@@ -17,7 +17,7 @@ from setuptools.command.build_ext import build_ext
 BOOST = str(Path(boost_headers.__file__).parent / "include")
 SOURCES = sorted(map(str, Path("csrc").glob("*.cpp")))
 HEADERS = sorted(map(str, Path("csrc").glob("*.hpp")))
-LINK = ["-ldl"] if sys.platform.startswith("linux") else []
+LINK = ["-ldl", "-pthread"] if sys.platform.startswith("linux") else []
 FLAGS = [
     "-std=c++17",
     "-O3",

@@ -332,7 +332,7 @@ def counts_table(network: Network, counts: RegionCounts) -> str:
 
 def _meaning(name: str, partial: bool) -> str:
     if partial and name in ("linear", "linear_closed"):
-        return "distinct affine maps seen so far: a lower bound"
+        return "so far certainly different: a lower bound"
     return _MEANINGS[name] + (", seen so far" if partial else "")
 
 

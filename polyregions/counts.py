@@ -31,8 +31,8 @@ class RegionCounts:
     per_layer : tuple of int
         per_layer[k]: activation regions when only the first k + 1 hidden layers cut.
     status : "complete", "budget" or "interrupted"
-        Of a partial result activation, per_layer and affine are lower bounds; linear
-        and linear_closed are the number of distinct maps seen, which is one too.
+        Of a partial result activation, per_layer and affine are lower bounds, and so
+        are linear and linear_closed: the number of distinct maps seen, or better.
     engine : which engine counted
     seconds : float, wall time
     decisions : dict of rung -> how many decisions it took

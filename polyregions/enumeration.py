@@ -24,7 +24,8 @@ from .tolerances import DEFAULT
 
 ENGINES = ("auto", "sweep", "vertex", "dictionary", "highs", "rational")
 MOST_THREADS = 1024
-_FAST = ("sweep", "vertex", "dictionary")  # engines that can count linear regions as they go
+# These share their tree among threads, and count linear regions as they go.
+_FAST = ("sweep", "vertex", "dictionary")
 _NOTHING, _CELLS, _FOR_LINEAR = range(3)  # what an engine keeps
 
 
@@ -48,17 +49,21 @@ def count_regions(
     Parameters
     ----------
     definitions : "all", or some of activation, linear, linear_closed, affine
-        ``per_layer`` always comes with them. Activation alone stores nothing.
+        ``per_layer`` always comes with them. Activation alone stores no cells; linear
+        stores those that can merge (sweep, vertex and dictionary); the others store
+        every cell.
     threads : int
-        At least 1, all usable cores by default; the answer is the same for every
-        number. The sweep, vertex and dictionary engines share their tree.
+        At least 1, all usable cores by default; a complete answer is the same for every
+        number. The sweep, vertex and dictionary engines share their tree; the others
+        use one thread.
     max_regions, max_seconds, max_bytes : budgets
-        When one ends the search the result is partial, with ``status`` "budget".
+        When one ends the search the result is partial, with ``status`` "budget", and
+        its numbers are lower bounds. ``max_bytes`` bounds what is stored of the cells.
     engine : "auto", "sweep", "vertex", "dictionary", "highs" or "rational"
         The answer is the same. "sweep": intervals of a line, for rank 1; "vertex":
-        every cell keeps its vertices, for rank 2 to 5; "dictionary": every cell keeps a linear program, for any rank; "highs":
-        Wang's pipeline, HiGHS proposing; "rational": exact integers only. "auto" takes
-        the fastest that applies.
+        every cell keeps its vertices, for rank 2 to 5; "dictionary": every cell keeps a
+        linear program, for any rank; "highs": Wang's pipeline, HiGHS proposing;
+        "rational": exact integers only. "auto" takes the fastest that applies.
     output : index or indices of the outputs whose maps are compared; None for all
     certificate, resume : not in this version; must be None
     progress : True prints to stderr, or a callable(regions, share)
@@ -321,9 +326,9 @@ def _chosen_engine(engine: str, problem: _core.CoreProblem) -> str:
         return engine
     by_vertices = "sweep" if problem.search_dim == 1 else "vertex"
     low_rank = problem.search_dim < DEFAULT.dictionary_rank
-    if engine == by_vertices or (engine == "auto" and low_rank):
-        if problem.vertex_engine_applies():
-            return by_vertices
+    wanted = engine == by_vertices or (engine == "auto" and low_rank)
+    if wanted and problem.vertex_engine_applies():
+        return by_vertices
     if engine in ("auto", "dictionary") and problem.dictionary_engine_applies():
         return "dictionary"
     if engine == "auto":

@@ -136,7 +136,7 @@ WRONG = {
     "progress": [3, "yes", [print]],
     "certificate": ["run.cert"],
     "resume": ["run.journal"],
-    "engine": [*pr.enumeration._LATER_ENGINES, "HiGHS", "", None, ["highs"], 3],
+    "engine": ["cplex", "HiGHS", "", None, ["highs"], 3],
     "output": [2, -1, 0.5, "0", [], [[0]], True],
 }
 ONLY_COUNTED = {"certificate", "resume"}

@@ -172,7 +172,7 @@ def test_the_table_marks_a_partial_result(run):
     assert "budget" in out
     assert "budget" in err
     assert out.count(">= ") == 4
-    assert re.search(r"linear +>= \d+  distinct affine maps seen", out)
+    assert re.search(r"linear +>= \d+  so far certainly different", out)
 
 
 def test_ctrl_c_prints_what_was_counted_and_ends_with_status_3():

@@ -94,7 +94,7 @@ COMMANDS = {
     # options
     "plot cancel.npz p.png --engine cplex": "'cplex'.*rational",
     "count cancel.npz --engine cplex": "'cplex'.*rational",
-    "count cancel.npz --engine sweep": "'sweep' is not in this version.*rational",
+    "count cancel.npz --engine sweep": "'sweep'.*rank 1.*rank 2.*auto",
     "count cancel.npz --definitions linear,R7": "R7.*linear_closed",
     "count cancel.npz --max-regions 0": "max_regions=0; pass",
     "count cancel.npz --max-regions 1e9": "--max-regions.*'1e9'",

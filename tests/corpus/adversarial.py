@@ -55,8 +55,8 @@ def _cancelling(rng, d: int) -> tuple[Layers, list]:
 def _cancelling_at(rng, point: np.ndarray) -> Layers:
     """Return rows that cancel, for inputs in [-1, 2]^d: all first units are active.
 
-    The last of these are combinations of the others but for 2^-4 to 2^-58, and the second
-    layer takes the difference: its rows are known to some digits or to none.  They all
+    The last of these are combinations of the others but for 2^-4 to 2^-58, and the
+    second layer takes the difference: its rows are known to some digits or to none.  They all
     meet near the point; through it go the sum of d of them, exactly and nearly, and
     rows without an error.
     """
