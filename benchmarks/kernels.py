@@ -47,7 +47,14 @@ def instruction_sets() -> dict[str, list[str]]:
         names = found[1].split(",") if found else []
         if all(machine_has(name) for name in names):
             label = source.stem.removeprefix("fast_engines_")
-            flags = [f"-DPOLYREGIONS_ISA={label}", *(f"-m{name}" for name in names)]
+            text = source.read_text(encoding="utf-8")
+            lanes = re.search(r"#define POLYREGIONS_LANES (\d+)", text)
+            assert lanes is not None
+            flags = [
+                f"-DPOLYREGIONS_ISA={label}",
+                f"-DPOLYREGIONS_LANES={lanes[1]}",
+                *(f"-m{name}" for name in names),
+            ]
             out[label] = flags
     return dict(sorted(out.items(), key=lambda item: len(item[1])))
 

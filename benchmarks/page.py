@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from engines import engine_table, summary
+from filters import filter_table
 from integers import integer_table
 from kernels import kernel_table
+from large import large_table
 from peers import peer_table
 from suite import HERE, InputError, Parser, exit_with, read_record
 
@@ -22,6 +24,8 @@ PAGE = HERE / "README.md"
 TABLES: dict[str, Callable[..., str]] = {
     "corpus.py": lambda content, *, markdown: summary(content),
     "engines.py": engine_table,
+    "filters.py": filter_table,
+    "large.py": large_table,
     "integers.py": integer_table,
     "kernels.py": kernel_table,
     "peers.py": peer_table,
@@ -33,7 +37,8 @@ def with_table(page: str, content: dict[str, Any], path: Path) -> str:
     script = content.get("script")
     if script not in TABLES:
         raise InputError(f"{path}: not of a script with a table in the page")
-    name = f"{script} --degenerate" if content.get("degenerate") else script
+    options = [o for o in ("degenerate", "billion") if content.get(o)]
+    name = " --".join([str(script), *options])
     text = TABLES[script](content, markdown=True)
     block = re.compile(rf"(<!-- {re.escape(name)} -->\n)(?:.+\n)*")
     page, found = block.subn(lambda match: f"{match[1]}{text}\n", page)

@@ -71,13 +71,14 @@ def fast_rows(table: dict) -> list:
     return [
         (key, seed, count, engine)
         for engine, low, high, limit in (
-            ("vertex", 1, 4, 400_000),
+            ("sweep", 1, 1, 400_000),
+            ("vertex", 2, 4, 400_000),
             ("vertex", 5, 5, 2_000),
             ("dictionary", 2, 4, 12_000),
             ("dictionary", 5, 10, 600_000),
         )
         for key, seed, count in rows_up_to(table, limit)
-        if low <= key[0] <= high and (engine == "vertex" or max(key[1]) <= 64)
+        if low <= key[0] <= high and (engine != "dictionary" or max(key[1]) <= 64)
     ]
 
 
@@ -91,8 +92,7 @@ def test_fast_engines_find_the_known_counts_of_uniform_networks(
     net, space = pr.Network(corpus.uniform(d, hidden, seed)), pr.Domain.all(d)
     counts = pr.count_regions(net, space, definitions="activation", engine=engine)
     assert counts.activation == count
-    if count > 1000 and len(hidden) <= 3:
-        # Behind several bottlenecks the dictionary engine still needs integers.
+    if count > 1000:
         assert_few_exact(counts)
 
 
@@ -110,7 +110,7 @@ def test_fast_engines_find_the_known_counts_of_torch_networks(key, seed, count, 
 def assert_few_exact(counts: pr.RegionCounts) -> None:
     """Generic networks leave next to nothing to exact integers."""
     d = counts.decisions
-    assert d["exact"] <= 20 + 5e-3 * (d["filter"] + d["point"] + d["exact"])
+    assert d["exact"] <= 20 + 1e-4 * (d["filter"] + d["point"] + d["exact"])
 
 
 @pytest.mark.parametrize(

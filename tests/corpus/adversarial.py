@@ -56,9 +56,9 @@ def _cancelling_at(rng, point: np.ndarray) -> Layers:
     """Return rows that cancel, for inputs in [-1, 2]^d: all first units are active.
 
     The last of these are combinations of the others but for 2^-4 to 2^-58, and the
-    second layer takes the difference: its rows are known to some digits or to none.  They all
-    meet near the point; through it go the sum of d of them, exactly and nearly, and
-    rows without an error.
+    second layer takes the difference: its rows are known to some digits or to none.
+    They all meet near the point; through it go the sum of d of them, exactly and
+    nearly, and rows without an error.
     """
     d, left = len(point), 2.0 ** -rng.integers(4, 59)
     base = rng.uniform(-1, 1, (d + 2, d + 1))  # affine functions, constants last
@@ -101,9 +101,10 @@ def _near_concurrent(rng, d: int) -> tuple[Layers, list]:
         bias += rng.uniform(-1, 1, n) * (rng.random(n) < 0.3)
         layers.append((weight, bias))
         value = np.maximum(weight @ value + bias, 0)
-    walls = rng.uniform(-1, 1, (d + 1, d))
+    walls, sides = rng.uniform(-1, 1, (d + 1, d)), np.vstack([np.eye(d), -np.eye(d)])
+    right = np.append(sides @ point + 1, _nearly(rng, walls @ point))
     domains = [("all", d), ("box", point, point + 1)]
-    domains.append(("polytope", walls, _nearly(rng, walls @ point)))
+    domains.append(("polytope", np.vstack([sides, walls]), right))
     return [*layers, (np.ones((1, d + 1)), np.zeros(1))], domains
 
 
@@ -127,6 +128,23 @@ def _exact_zeros(rng, d: int) -> tuple[Layers, list]:
     bias = np.hstack([0.0, 0.0, LAST_BIT, -LAST_BIT, rng.uniform(-1, 1, 2)])
     last = rng.integers(-2, 3, (1, 6)).astype(float)
     return [(first[:, :-1], first[:, -1]), (second, bias), (last, [0.0])], [_box(d)]
+
+
+def _unfelt(rng, d: int) -> tuple[Layers, list]:
+    """Outputs that do not depend on what they are made of, but for rounding.
+
+    Every unit of the second layer comes twice, with opposite weights behind it; half
+    of the networks have another one, which the output feels.
+    """
+    first, second, _ = FAMILIES["quantised"](rng, d, (d + 2, 3))[0]
+    once = (rng.uniform(-1, 1, second[0].shape), rng.uniform(-1, 1, 3))
+    order, factors = rng.permutation(6), rng.uniform(-1, 1, 3)
+    twice = [np.concatenate([v, v])[order] for v in once]
+    last = np.append(factors, -factors)[order]
+    if rng.random() < 0.5:
+        twice = [np.concatenate([v, w[:1]]) for v, w in zip(twice, second, strict=True)]
+        last = np.append(last, LAST_BIT)
+    return [first, tuple(twice), (last[None], [0.0])], [("all", d), _box(d)]
 
 
 def _ill_conditioned(rng, d: int) -> tuple[Layers, list]:
@@ -197,6 +215,7 @@ ADVERSARIAL: dict[str, Callable] = {
     "cancelling_behind_bottleneck": _cancelling_behind_bottleneck,
     "near_concurrent": _near_concurrent,
     "exact_zeros": _exact_zeros,
+    "unfelt": _unfelt,
     "ill_conditioned": _ill_conditioned,
     "at_corners": _at_corners,
     "last_bits": _last_bits,
