@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "cone.hpp"
 #include "isa.hpp"
 #include "path_state.hpp"
 #include "row_blocks.hpp"
@@ -81,9 +82,7 @@ class Bottleneck {
     }
     // Zero, NaN and extreme rows prove nothing; a radius of infinity says so.
     if (!(size > 0x1p-900 && size < 0x1p900)) return INFINITY;
-    int exponent = 0;
-    (void)std::frexp(size, &exponent);
-    const double factor = std::ldexp(1.0, -exponent);
+    const double factor = normaliser(size);
     for (int k = 0; k <= rank_; ++k) out[k] *= factor;
     return radius * factor + 0x1p-1060;
   }

@@ -371,9 +371,7 @@ class DictionaryCells {
   void push_wall(const Wall& wall) {
     double size = 0.0;
     for (const double v : g_) size = std::fabs(v) > size ? std::fabs(v) : size;
-    int exponent = 0;
-    (void)std::frexp(size, &exponent);
-    const double factor = std::ldexp(1.0, -exponent);
+    const double factor = normaliser(size);
     if (walls_.size() == n_walls_) {
       walls_.push_back({{}, std::vector<double>(transformed_.size(), 0.0), 0.0});
     }
