@@ -126,10 +126,14 @@ class TreeSearch {
     const Blocks blocks{block, l < span_.last ? state_.rows.biases(l + 1) : 0};
     state.pending.clear();
     const int n_out = question_.floats.layers[l].n_out;
+    const std::uint8_t *const los = state.lo.data(), *const his = state.hi.data();
+    std::uint8_t* const digits = state_.digits[l].data();
+    const bool inner = l < span_.last;
     for (int unit = 0; unit < n_out; ++unit) {
-      const int lo = state.lo[unit], hi = state.hi[unit];
+      const int lo = los[unit], hi = his[unit];
       if (lo == hi) {
-        decide(l, unit, lo, blocks);
+        digits[unit] = static_cast<std::uint8_t>(lo);
+        if (inner) state_.rows.contribute(l, unit, lo, block);
         continue;
       }
       for (int j = lo; j < hi; ++j) state.pending.push_back({unit, j, 0, lo});

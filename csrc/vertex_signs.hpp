@@ -47,20 +47,28 @@ class VertexSigns {
     if (!layer.cuts) return;
     const bool plain = layer.plain && l != state_.question.span.first;
     if (plain) measure(layer, cell, state_.rows.data(block));
+    // Bytes may alias anything: what the loop reads is held in locals.
+    std::uint8_t *const los = lo.data(), *const his = hi.data();
+    const double *const low = low_.data(), *const high = high_.data();
+    const double* const bounds = bound_.data();
+    const bool audited = state_.question.audit_every != 0;
+    std::uint64_t certified = 0;
     for (int unit = 0; unit < layer.n_out; ++unit) {
       if (plain) {
         // All generators at once, with one bound: it settles nearly every unit.
-        const double bound = bound_[unit], low = low_[unit], high = high_[unit];
-        lo[unit] = low > bound;
-        hi[unit] = !(high < -bound);
-        if (lo[unit] == hi[unit] || (low < -bound && high > bound)) {
-          ++decisions_.filter;
-          if (state_.audits()) audit_unit(l, unit, cell, lo[unit], hi[unit]);
+        const double bound = bounds[unit];
+        const bool above = low[unit] > bound, below = high[unit] < -bound;
+        los[unit] = above;
+        his[unit] = !below;
+        if (above || below || (low[unit] < -bound && high[unit] > bound)) {
+          ++certified;
+          if (audited && state_.audits()) audit_unit(l, unit, cell, above, !below);
           continue;
         }
       }
-      settle_carefully(l, unit, cell, block, lo[unit], hi[unit]);
+      settle_carefully(l, unit, cell, block, los[unit], his[unit]);
     }
+    decisions_.filter += certified;
   }
 
   /// Sign of a row at a corner, certified or exact.
