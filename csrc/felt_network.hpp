@@ -4,8 +4,7 @@
 // Across a facet that only unit u of layer l crosses, the output map changes by
 // (slope beyond - slope here) * v_u times the facet's row, where v_u is the sum over
 // all paths from u to an output of the products of weights and slopes: the two maps are
-// equal exactly when v_u = 0 for every output (the path coefficients of
-// ../shared, which is to say of Wang 2022, section 3.3).
+// equal exactly when v_u = 0 for every output.
 //
 // In floating point one fixed combination of the outputs stands for all: a value that
 // is certainly not 0 proves that some v_u is not.
