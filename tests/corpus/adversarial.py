@@ -20,15 +20,17 @@ LAST_BIT = 2.0**-52  # of numbers in [1, 2)
 
 
 def adversarial(name: str, d: int, seed: int) -> Case:
-    """Return a ReLU network of one of ``ADVERSARIAL``, with its domains.
+    """Return a network of one of ``ADVERSARIAL``, with its domains.
 
-    Inputs of a third of them, and their boxes, are 2^12 times as large.
+    Inputs of a third of them, and their boxes, are 2^12 times as large.  Behind a
+    bottleneck some are LeakyReLU networks, all others ReLU.
     """
     rng = np.random.default_rng([seed, d])
     size = 2.0 ** rng.choice([0, 0, 12])
     ((weight, bias), *rest), domains = ADVERSARIAL[name](rng, d)
     layers = [(np.asarray(weight) / size, bias), *rest]
-    slopes = [np.zeros(len(bias)) for _, bias in layers[:-1]]
+    slope = rng.choice([0.0, -1.0, 0.5]) if "bottleneck" in name else 0.0
+    slopes = [np.full(len(bias), slope) for _, bias in layers[:-1]]
     return Case(layers, slopes, [_scaled(domain, size) for domain in domains])
 
 
@@ -180,7 +182,7 @@ def _at_corners(rng, d: int) -> tuple[Layers, list]:
 
 
 def _last_bits(rng, d: int) -> tuple[Layers, list]:
-    """Rows of every layer that differ from one another in their last bits only."""
+    """Rows of every layer that differ in their last bits only, but for one of them."""
     layers = FAMILIES["quantised"](rng, d, (d + 2, 4))[0]
     out = []
     for weight, bias in layers[:-1]:
@@ -188,6 +190,7 @@ def _last_bits(rng, d: int) -> tuple[Layers, list]:
         steps = rng.integers(-1, 2, weight.shape)
         near = row + steps * np.spacing(row)
         moved = rng.uniform(-1, 1) * np.ones(len(bias))
+        near[-1] = rng.uniform(-1, 1, weight.shape[1])
         out.append((near, moved + rng.integers(-2, 3, len(bias)) * np.spacing(moved)))
     return [*out, layers[-1]], [("all", d), _box(d)]
 
@@ -200,12 +203,12 @@ def _behind_bottleneck(rng, d: int) -> tuple[Layers, list]:
 
 
 def _extreme_sizes(rng, d: int) -> tuple[Layers, list]:
-    """Rows of sizes 2^-530 to 2^400: products overflow, underflow and lose digits."""
+    """Rows of sizes 2^-540 to 2^405: products overflow, underflow and lose digits."""
     layers = FAMILIES["quantised"](rng, d, (d + 1, 3, 2))[0]
-    sizes, out = [-530, 0, 400][: rng.integers(1, 4)], []
+    sizes, out = [-535, 0, 400][: rng.integers(1, 4)], []
     later = rng.choice([0.0, 1.0])  # without biases what is left of products decides
     for k, (weight, bias) in enumerate(layers):
-        rows = 2.0 ** (rng.choice(sizes) + rng.integers(-9, 10, len(bias)))
+        rows = 2.0 ** (rng.choice(sizes) + rng.integers(-5, 6, len(bias)))
         out.append((weight * rows[:, None], bias * rows * (later if k else 1.0)))
     return out, [("all", d), _box(d)]
 
