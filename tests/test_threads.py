@@ -201,7 +201,7 @@ def test_a_budget_of_all_regions_changes_nothing(threads, engine):
 @both_engines
 @pytest.mark.parametrize("name", ["bottleneck", "integers"])
 @pytest.mark.parametrize(
-    "budget", [{"max_regions": 4_000}, {"max_seconds": 0.02}, {"max_bytes": 100_000}]
+    "budget", [{"max_regions": 4_000}, {"max_seconds": 0.002}, {"max_bytes": 100_000}]
 )
 def test_cells_of_a_partial_result_are_cells_of_the_whole(name, budget, engine):
     whole = all_patterns(name)
