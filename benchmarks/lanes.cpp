@@ -131,8 +131,9 @@ void add_noted(int dim, int width) {
           after.columns[static_cast<std::size_t>(unit) * after.stride + i];
     }
   }
+  const std::vector<std::uint8_t> digits(width, 1);
   const auto run = [&] {
-    for (int unit = 0; unit < noted; ++unit) blocks.contribute(0, unit, 1, own);
+    blocks.contribute(0, 0, (1u << noted) - 1, digits.data(), own);
     blocks.add_noted(0, next);
   };
   run();

@@ -95,8 +95,11 @@ class Bottleneck {
       const std::size_t from = layer_ - 2 + blocks_.size();
       const std::size_t own = blocks_.back();
       blocks_.push_back(rows_.biases(from + 1));
-      for (int unit = 0; unit < floats_.layers[from].n_out; ++unit) {
-        rows_.contribute(from, unit, digits[from][unit], own);
+      const int n_out = floats_.layers[from].n_out;
+      for (int first = 0; first < n_out; first += 64) {
+        const std::uint64_t all =
+            ~std::uint64_t{0} >> (64 - std::min(n_out - first, 64));
+        rows_.contribute(from, first, all, digits[from].data(), own);
       }
       rows_.add_noted(from, blocks_.back());
     }

@@ -12,10 +12,9 @@ constexpr int lanes = 8;
 int padded(int n) { return (n + lanes - 1) / lanes * lanes; }
 
 double largest_slope(const FloatLayer& layer, int unit) {
-  if (layer.units.empty()) return 1.0;
   double largest = 0.0;
-  for (const double slope : layer.units[unit].slopes) {
-    largest = std::fmax(largest, std::fabs(slope));
+  for (int digit = 0; digit <= layer.most_digits[unit]; ++digit) {
+    largest = std::fmax(largest, std::fabs(layer.slope(unit, digit)));
   }
   return largest;
 }
@@ -50,7 +49,7 @@ FeltNetwork felt_network(const FloatNetwork& floats, std::size_t last) {
     std::vector<double> before(layer.n_in, 0.0), size_before(layer.n_in, 0.0);
     for (int i = 0; i < layer.n_out; ++i) {
       // Behind the last breakpoint each unit has one piece.
-      const double slope = layer.units.empty() ? 1.0 : layer.units[i].slopes[0];
+      const double slope = layer.slope(i, 0);
       for (int k = 0; k < layer.n_in; ++k) {
         const double w = layer.columns[static_cast<std::size_t>(k) * layer.stride + i];
         own.rows[static_cast<std::size_t>(i) * own.stride + k] = w;

@@ -10,16 +10,56 @@ namespace {
 
 constexpr int lanes = 8;
 
-FloatUnit float_unit(const Activation& unit, const Integer& slope_scale) {
-  FloatUnit out;
-  out.breaks = unit.breakpoints;
-  out.slopes = unit.slopes;
-  for (const Integer& offset : unit.offsets) {
-    double radius = 0.0;
-    out.offsets.push_back(rounded_with_radius(offset, slope_scale, radius));
-    out.offset_radii.push_back(radius);
+/// After the columns and the bias are there.
+void measure_weights(FloatLayer& f) {
+  f.rounding = (f.n_in + 8) * unit_roundoff;
+  f.zeros.assign(f.stride, 0.0);
+  f.bias_radii = f.largest_weights = f.zeros;
+  for (int i = 0; i < f.n_out; ++i) {
+    f.bias_radii[i] = f.rounding * std::fabs(f.bias[i]);
+    for (int k = 0; k < f.n_in; ++k) {
+      const double weight = f.columns[static_cast<std::size_t>(k) * f.stride + i];
+      f.largest_weights[i] = std::fmax(f.largest_weights[i], std::fabs(weight));
+    }
   }
-  return out;
+}
+
+/// Breaks and pieces of all units; a layer without activations has identities.
+void add_units(FloatLayer& f, const Layer& layer) {
+  const Integer scale = power_of_two(static_cast<unsigned>(layer.slope_exponent));
+  f.breaks.resize(layer.n_out);
+  f.plain = !layer.units.empty();
+  for (int i = 0; i < layer.n_out; ++i) {
+    f.first_piece.push_back(static_cast<int>(f.pieces.size()));
+    if (layer.units.empty()) {
+      f.pieces.emplace_back();
+    } else {
+      const Activation& unit = layer.units[i];
+      f.breaks[i] = unit.breakpoints;
+      for (std::size_t j = 0; j < unit.slopes.size(); ++j) {
+        FloatPiece piece;
+        piece.slope = unit.slopes[j];
+        piece.offset = rounded_with_radius(unit.offsets[j], scale, piece.offset_radius);
+        f.pieces.push_back(piece);
+      }
+    }
+    const std::vector<double>& breaks = f.breaks[i];
+    f.most_digits.push_back(static_cast<std::uint8_t>(breaks.size()));
+    f.cuts = f.cuts || !breaks.empty();
+    f.plain = f.plain && breaks.size() == 1 && breaks[0] == 0.0;
+  }
+  f.most_digits.resize(f.stride, 0);
+}
+
+/// After the units are there.
+void note_loud_pieces(FloatLayer& f) {
+  for (int digit = 0; digit < 2; ++digit) {
+    f.loud[digit].assign((static_cast<std::size_t>(f.n_out) + 63) / 64, 0);
+    for (int unit = 0; unit < f.n_out; ++unit) {
+      const bool loud = !f.piece(unit, digit).is_zero();
+      f.loud[digit][unit / 64] |= std::uint64_t{loud} << (unit % 64);
+    }
+  }
 }
 
 }  // namespace
@@ -53,24 +93,9 @@ FloatNetwork float_network(const Network& network) {
             layer.weight_values[static_cast<std::size_t>(i) * f.n_in + k];
       }
     }
-    const Integer slope_scale =
-        power_of_two(static_cast<unsigned>(layer.slope_exponent));
-    for (const Activation& unit : layer.units) {
-      f.units.push_back(float_unit(unit, slope_scale));
-      f.cuts = f.cuts || !unit.breakpoints.empty();
-    }
-    f.plain = !layer.units.empty();
-    for (const FloatUnit& unit : f.units) {
-      f.most_digits.push_back(static_cast<std::uint8_t>(unit.breaks.size()));
-      f.plain = f.plain && unit.breaks.size() == 1 && unit.breaks[0] == 0.0;
-    }
-    if (f.units.empty()) f.most_digits.assign(f.n_out, 0);
-    for (int unit = 0; unit < f.n_out; ++unit) {
-      f.first_slope.push_back(static_cast<int>(f.slopes.size()));
-      const std::vector<double> one{1.0};
-      const std::vector<double>& own = f.units.empty() ? one : f.units[unit].slopes;
-      f.slopes.insert(f.slopes.end(), own.begin(), own.end());
-    }
+    measure_weights(f);
+    add_units(f, layer);
+    if (f.plain) note_loud_pieces(f);
     out.layers.push_back(std::move(f));
   }
   return out;

@@ -16,22 +16,34 @@ namespace polyregions {
 
 constexpr double unit_roundoff = 0x1p-53;
 
-struct FloatUnit {
-  std::vector<double> breaks, slopes, offsets, offset_radii;
+/// One piece of a unit's function: slope z + offset, the offset within its radius.
+struct FloatPiece {
+  double slope = 1.0, offset = 0.0, offset_radius = 0.0;
+  bool has_offset() const { return offset != 0.0 || offset_radius != 0.0; }
+  bool is_zero() const { return slope == 0.0 && !has_offset(); }
+  bool is_identity() const { return slope == 1.0 && !has_offset(); }
 };
 
 struct FloatLayer {
-  int n_in = 0, n_out = 0, stride = 0;    // stride: n_out padded to the vector length
-  bool cuts = false;                      // some unit has a breakpoint
-  std::vector<double> columns;            // (n_in, stride): column k is W[:, k]
-  std::vector<double> bias;               // (stride)
-  std::vector<FloatUnit> units;           // empty: identity
-  std::vector<std::uint8_t> most_digits;  // breaks of each unit
-  std::vector<double> slopes;             // of all units, piece by piece
-  std::vector<int> first_slope;           // of each unit
-  bool plain = false;                     // every unit has one break, at 0
+  int n_in = 0, n_out = 0, stride = 0;  // stride: n_out padded to the vector length
+  bool cuts = false;                    // some unit has a breakpoint
+  std::vector<double> columns;          // (n_in, stride): column k is W[:, k]
+  std::vector<double> bias;             // (stride)
+  double rounding = 0.0;  // of a sum over the inputs and the bias, see row_blocks.hpp
+  std::vector<double> bias_radii, largest_weights;  // (stride): what it costs a row
+  std::vector<double> zeros;                        // (stride)
+  std::vector<std::vector<double>> breaks;          // of each unit
+  std::vector<FloatPiece> pieces;                   // of all units
+  std::vector<int> first_piece;                     // of each unit
+  std::vector<std::uint8_t> most_digits;            // (stride) breaks of each unit
+  bool plain = false;                               // every unit has one break, at 0
+  std::vector<std::uint64_t> loud[2];  // of a plain layer: bits of the units whose
+                                       // piece is not the zero function
 
-  double slope(int unit, int digit) const { return slopes[first_slope[unit] + digit]; }
+  const FloatPiece& piece(int unit, int digit) const {
+    return pieces[static_cast<std::size_t>(first_piece[unit]) + digit];
+  }
+  double slope(int unit, int digit) const { return piece(unit, digit).slope; }
 };
 
 struct FloatNetwork {

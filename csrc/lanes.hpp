@@ -56,6 +56,28 @@ inline double largest(Lanes v) {
   return most;
 }
 
+/// Bytes 0 and 1 of n units from the lowest bits of a word; writes whole words.
+inline void put_bytes(std::uint8_t* at, int n, std::uint64_t bits) {
+  for (; n > 0; n -= 8, at += 8, bits >>= 8) {
+    // Copies of a byte, of each copy another bit, and any bit as 1.
+    const std::uint64_t spread =
+        ((bits & 0xff) * 0x0101010101010101) & 0x8040201008040201;
+    const std::uint64_t ones = (spread + 0x7f7f7f7f7f7f7f7f) >> 7 & 0x0101010101010101;
+    std::memcpy(at, &ones, 8);
+  }
+}
+
+/// The other way round: bits of n bytes, each 0 or 1, and 0 up to the next word.
+inline std::uint64_t bits_of(const std::uint8_t* at, int n) {
+  std::uint64_t bits = 0;
+  for (int i = 0; i < n; i += 8) {
+    std::uint64_t ones = 0;
+    std::memcpy(&ones, at + i, 8);
+    bits |= ((ones * 0x0102040810204080) >> 56) << i;
+  }
+  return bits;
+}
+
 /// out = g[0] e_0 + sum_k g[k + 1] rows[k]; `width` is a multiple of the lanes.
 inline void combine(const double* g, const double* rows, int n, int width,
                     double* out) {

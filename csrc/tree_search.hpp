@@ -79,7 +79,7 @@ class TreeSearch {
 
  private:
   struct LayerState {
-    std::vector<std::uint8_t> lo, hi;  // digits still possible, by unit
+    std::vector<std::uint8_t> lo, hi;  // (stride) digits still possible, by unit
     std::vector<Stage::Cut> pending;   // hyperplanes that cut the cell at its start
     std::deque<Stage> stages;          // stays put while deeper ones are added
   };
@@ -108,7 +108,7 @@ class TreeSearch {
   /// Every digit of the layer is possible, and no unit is on a break.
   void reset(std::size_t l) {
     const FloatLayer& layer = question_.floats.layers[l];
-    layers_[l].lo.assign(layer.n_out, 0);
+    layers_[l].lo.assign(layer.stride, 0);
     layers_[l].hi = layer.most_digits;
     state_.clear_on_break(l);
   }
@@ -124,24 +124,44 @@ class TreeSearch {
     LayerState& state = layers_[l];
     cells_.settle(l, node, block, state.lo, state.hi);
     const Blocks blocks{block, l < span_.last ? state_.rows.biases(l + 1) : 0};
-    state.pending.clear();
-    const int n_out = question_.floats.layers[l].n_out;
-    const std::uint8_t *const los = state.lo.data(), *const his = state.hi.data();
-    std::uint8_t* const digits = state_.digits[l].data();
-    const bool inner = l < span_.last;
-    for (int unit = 0; unit < n_out; ++unit) {
-      const int lo = los[unit], hi = his[unit];
-      if (lo == hi) {
-        digits[unit] = static_cast<std::uint8_t>(lo);
-        if (inner) state_.rows.contribute(l, unit, lo, block);
-        continue;
-      }
-      for (int j = lo; j < hi; ++j) state.pending.push_back({unit, j, 0, lo});
-    }
+    sort_units(l, block);
     if (l < span_.last) state_.rows.add_noted(l, blocks.next);
     enter_stage(l, hidden, 0, 0, node, blocks, share);
     if (l < span_.last) state_.rows.drop(blocks.next);
     cells_.release(mark);
+  }
+
+  /// Units whose digit is known add their part to the next layer; the hyperplanes of
+  /// the others are pending.
+  void sort_units(std::size_t l, std::size_t block) {
+    LayerState& state = layers_[l];
+    const FloatLayer& layer = question_.floats.layers[l];
+    const std::uint8_t *const los = state.lo.data(), *const his = state.hi.data();
+    std::copy_n(los, layer.n_out, state_.digits[l].data());
+    state.pending.clear();
+    const bool inner = l < span_.last;
+    for (int first = 0; first < layer.n_out; first += 64) {
+      const int n = std::min(layer.n_out - first, 64);
+      std::uint64_t open = 0, loud = 0;
+      if (layer.plain) {
+        const std::uint64_t above = bits_of(los + first, n);
+        open = above ^ bits_of(his + first, n);
+        loud =
+            (above & layer.loud[1][first / 64]) | (~above & layer.loud[0][first / 64]);
+      } else {
+        for (int i = 0; i < n; ++i) {
+          open |= std::uint64_t{los[first + i] < his[first + i]} << i;
+        }
+        loud = ~std::uint64_t{0} >> (64 - n);
+      }
+      if (inner) state_.rows.contribute(l, first, loud & ~open, los, block);
+      for (; open != 0; open &= open - 1) {
+        const int unit = first + __builtin_ctzll(open);
+        for (int j = los[unit]; j < his[unit]; ++j) {
+          state.pending.push_back({unit, j, 0, los[unit]});
+        }
+      }
+    }
   }
 
   /// Decide the pending hyperplanes from `at` on, as many at once as a stage holds.
@@ -197,11 +217,11 @@ class TreeSearch {
       return enter_stage(l, stage.hidden, position.next_stage, position.next_at, node,
                          blocks, share);
     }
-    const bool counts_pairs = l == span_.last && position.last_stage &&
-                              !question_.store && (open & (open - 1)) == 0;
+    const bool only_counts = l == span_.last && position.last_stage && !question_.store;
+    const bool counts_pairs = only_counts && (open & (open - 1)) == 0;
     if constexpr (Cells::children_are_certain) {
       if (counts_pairs && both_alone(node, stage, probe.split, above)) {
-        return two_leaves(stage.hidden, share / 2);
+        return count_leaves(2, stage.hidden, share);
       }
     }
     const std::uint64_t bit = std::uint64_t{1} << probe.split;
@@ -210,13 +230,20 @@ class TreeSearch {
       cells_.release(mark);
       return exactly(position, node, open, above);
     }
-    if constexpr (!Cells::children_are_certain) {
+    if constexpr (Cells::children_are_certain) {
+      if (only_counts && !scout_) {
+        if (const int n = cells_.n_leaves(node, probe.split, open & ~bit)) {
+          cells_.release(mark);
+          return count_leaves(n, stage.hidden, share);
+        }
+      }
+    } else {
       if (counts_pairs &&
           cells_.shows_both(stage, node, probe.split,
                             digit_below(stage, probe.split, above)) &&
           both_alone(node, stage, probe.split, above)) {
         cells_.release(mark);
-        return two_leaves(stage.hidden, share / 2);
+        return count_leaves(2, stage.hidden, share);
       }
     }
     fork(position, node, probe.split, open & ~bit, above, blocks, share);
@@ -305,7 +332,8 @@ class TreeSearch {
 
   void decide(std::size_t l, int unit, int digit, const Blocks& blocks) {
     state_.digits[l][unit] = static_cast<std::uint8_t>(digit);
-    if (l < span_.last) state_.rows.contribute(l, unit, digit, blocks.own);
+    if (l == span_.last) return;
+    state_.rows.contribute(l, unit, 1, state_.digits[l].data(), blocks.own);
   }
 
   void leave_layer(std::size_t l, int hidden, const Node& node, const Blocks& blocks,
@@ -373,11 +401,11 @@ class TreeSearch {
     return bytes_of(state_.result.cells) + bytes_of(state_.result.candidates);
   }
 
-  /// The children of the last hyperplane of all need not be made to be counted.
-  void two_leaves(int hidden, double share) {
-    for (int side = 0; side < 2; ++side) {
+  /// Leaves below the last hyperplanes of all need not be made to be counted.
+  void count_leaves(int n, int hidden, double share) {
+    for (int i = 0; i < n; ++i) {
       if (!monitor_.takes_region(bytes_kept())) return;
-      monitor_.share += share;
+      monitor_.share += share / n;
       note_found(hidden);
     }
   }

@@ -37,8 +37,8 @@ class VertexCells {
 
   /// Corners of a cell: a range of the stack.
   struct Node {
-    std::size_t begin = 0;
-    int size = 0;
+    std::uint32_t begin = 0;
+    std::uint16_t size = 0;
     bool simple = true;  // every corner lies on exactly D walls
     // No unit is zero at a corner but by being a wall there, or dead: no two units
     // meet in one facet.
@@ -86,7 +86,7 @@ class VertexCells {
     exact.push_back(state_.path.row(Wall{}));
     pool_.slots[infinity_slot] = {Wall{}, pool_.rounded_row(exact.back())};
     const std::vector<std::uint64_t> incident = pool_.begin_cone(exact);
-    node = {corners_.size(), D + 1, true, true};
+    node = {top(), D + 1, true, true};
     Corner* const corners = corners_.push(D + 1);
     for (std::uint32_t i = 0; i <= D; ++i) corners[i] = {incident[i], 0, 0, i, false};
     return cut_domain(node);
@@ -94,13 +94,17 @@ class VertexCells {
 
   /// Rays on which all that comes later vanishes are marked.
   void enter_layer(std::size_t l, Node& node) {
-    const bool first = l == state_.question.span.first;
-    node = copied(node);
+    if (l == state_.question.span.first) return;
+    bool own =
+        false;  // the corners are shared with the layer before, until one changes
     for (int i = 0; i < node.size; ++i) {
-      Corner& corner = corners_[node.begin + i];
-      if (!corner.dead && !first && pool_[corner.generator].is_ray) {
-        corner.dead = dies_before(l, corner);
+      const Corner& corner = corners_[node.begin + i];
+      if (corner.dead || !pool_[corner.generator].is_ray || !dies_before(l, corner)) {
+        continue;
       }
+      if (!own) node = copied(node);
+      own = true;
+      corners_[node.begin + i].dead = true;
     }
   }
 
@@ -132,6 +136,34 @@ class VertexCells {
     return out;
   }
 
+  /// After `cut`: the leaves below both children, if none has more than two; else 0.
+  int n_leaves(const Node& node, int bit, std::uint64_t rest) const {
+    const Saved& cut = saved_.back();
+    std::uint64_t up = 0, down = 0;  // at the corners that both share
+    for (int i = 0; i < cut.size; ++i) {
+      up |= corners_[cut.begin + i].above;
+      down |= corners_[cut.begin + i].below;
+    }
+    const Corner* const corners = &corners_[node.begin];
+    std::uint64_t up_of[2] = {up, up}, down_of[2] = {down, down};
+    for (int i = 0; i < node.size; ++i) {
+      const std::uint64_t above = corners[i].above, below = corners[i].below;
+      const bool is_above = (above >> bit & 1) != 0, is_below = (below >> bit & 1) != 0;
+      // Corners on the hyperplane belong to both.
+      up_of[0] |= is_above ? 0 : above;
+      down_of[0] |= is_above ? 0 : below;
+      up_of[1] |= is_below ? 0 : above;
+      down_of[1] |= is_below ? 0 : below;
+    }
+    int n = 0;
+    for (int side = 0; side < 2; ++side) {
+      const std::uint64_t open = up_of[side] & down_of[side] & rest;
+      if ((open & (open - 1)) != 0) return 0;
+      n += open != 0 ? 2 : 1;
+    }
+    return n;
+  }
+
   /// Corners where the hyperplane meets the cell's edges; both children share them.
   bool cut(const Stage& stage, const Node& node, int bit, std::uint64_t rest) {
     const int slot = free_slot(node);
@@ -149,7 +181,7 @@ class VertexCells {
   Node child(const Stage&, const Node& node, int bit, int side) {
     const Saved cut = saved_.back();
     pool_.slots[cut.number].wall.orientation = side;
-    Node out{corners_.size(), 0, node.simple, cut.generic};
+    Node out{top(), 0, node.simple, cut.generic};
     Corner* to = corners_.push(static_cast<std::size_t>(node.size + cut.size));
     const Corner* const from = &corners_[node.begin];
     const Corner* const fresh = &corners_[cut.begin];
@@ -165,8 +197,8 @@ class VertexCells {
       ++to;
     }
     to = std::copy(fresh, fresh + cut.size, to);
-    out.size = static_cast<int>(to - &corners_[out.begin]);
-    corners_.resize(out.begin + static_cast<std::size_t>(out.size));
+    out.size = static_cast<std::uint16_t>(to - &corners_[out.begin]);
+    corners_.resize(std::size_t{out.begin} + out.size);
     if (!out.simple) out.simple = is_simple(out);
     return out;
   }
@@ -259,15 +291,18 @@ class VertexCells {
     return breaks[n / 2].second;
   }
 
+  std::uint32_t top() const { return static_cast<std::uint32_t>(corners_.size()); }
+
   Corners corners_of(Node& node) {
     return {&corners_[node.begin], node.size, node.generic};
   }
 
   Node copied(const Node& node) {
-    Corner* const to = corners_.push(static_cast<std::size_t>(node.size));
+    Node out = node;
+    out.begin = top();
+    Corner* const to = corners_.push(node.size);
     std::copy_n(&corners_[node.begin], node.size, to);
-    return {corners_.size() - static_cast<std::size_t>(node.size), node.size,
-            node.simple, node.generic};
+    return out;
   }
 
   bool is_simple(const Node& node) const {
@@ -326,7 +361,6 @@ class VertexCells {
   /// exact zeros to integers.
   bool dies_before(std::size_t l, const Corner& corner) const {
     const FloatLayer& before = floats_.layers[l - 1];
-    if (before.units.empty()) return false;
     for (int unit = 0; unit < before.n_out; ++unit) {
       if (before.slope(unit, state_.digits[l - 1][unit]) == 0.0) continue;
       bool on_wall = false;

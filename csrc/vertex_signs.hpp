@@ -5,6 +5,7 @@
 // radius among the generators; what it leaves open climbs to exact integers.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -45,30 +46,30 @@ class VertexSigns {
               std::vector<std::uint8_t>& lo, std::vector<std::uint8_t>& hi) {
     const FloatLayer& layer = floats_.layers[l];
     if (!layer.cuts) return;
-    const bool plain = layer.plain && l != state_.question.span.first;
-    if (plain) measure(layer, cell, state_.rows.data(block));
-    // Bytes may alias anything: what the loop reads is held in locals.
-    std::uint8_t *const los = lo.data(), *const his = hi.data();
-    const double *const low = low_.data(), *const high = high_.data();
-    const double* const bounds = bound_.data();
-    const bool audited = state_.question.audit_every != 0;
-    std::uint64_t certified = 0;
-    for (int unit = 0; unit < layer.n_out; ++unit) {
-      if (plain) {
-        // All generators at once, with one bound: it settles nearly every unit.
-        const double bound = bounds[unit];
-        const bool above = low[unit] > bound, below = high[unit] < -bound;
-        los[unit] = above;
-        his[unit] = !below;
-        if (above || below || (low[unit] < -bound && high[unit] > bound)) {
-          ++certified;
-          if (audited && state_.audits()) audit_unit(l, unit, cell, above, !below);
-          continue;
-        }
+    if (!layer.plain || l == state_.question.span.first) {
+      for (int unit = 0; unit < layer.n_out; ++unit) {
+        settle_carefully(l, unit, cell, block, lo[unit], hi[unit]);
       }
-      settle_carefully(l, unit, cell, block, los[unit], his[unit]);
+      return;
     }
-    decisions_.filter += certified;
+    // All corners at once, with one bound a unit: it settles nearly every one.
+    gather(cell);
+    for (int first = 0; first < layer.n_out; first += 64) {
+      const Signs signs = measure(l, first, block);
+      const int n = std::min(layer.n_out - first, 64);
+      const std::uint64_t all = ~std::uint64_t{0} >> (64 - n);
+      put_bytes(lo.data() + first, n, signs.above & all);
+      put_bytes(hi.data() + first, n, ~signs.below & all);
+      const std::uint64_t certain = (signs.above | signs.below | signs.both) & all;
+      decisions_.filter += static_cast<std::uint64_t>(__builtin_popcountll(certain));
+      if (state_.question.audit_every != 0) {
+        audit_units(l, first, cell, signs, certain);
+      }
+      for (std::uint64_t rest = all & ~certain; rest != 0; rest &= rest - 1) {
+        const int unit = first + __builtin_ctzll(rest);
+        settle_carefully(l, unit, cell, block, lo[unit], hi[unit]);
+      }
+    }
   }
 
   /// Sign of a row at a corner, certified or exact.
@@ -117,7 +118,7 @@ class VertexSigns {
   /// them vanishes there by chance.
   bool look(const Stage& stage, std::uint64_t open, Corner& corner) {
     std::uint64_t above = 0, below = 0;
-    if (!corner.dead) {
+    if (!corner.dead && open != 0) {
       const Generator<D>& g = pool_[corner.generator];
       Bits up = broadcast(std::int64_t{0}), down = up;
       const double* const table = stage.table.data();
@@ -158,49 +159,65 @@ class VertexSigns {
   }
 
  private:
-  /// Ranges of a layer's rows over the corners that are not dead, and bound (sign) of
-  /// cone.hpp with the largest radius among them.
-  void measure(const FloatLayer& layer, const Corners& cell, const double* block) {
-    low_.resize(layer.stride);
-    high_.resize(layer.stride);
-    bound_.resize(layer.stride);
-    live_.clear();
-    double radius = 0.0;
+  /// The corners that are not dead, side by side, and the largest radius among them.
+  void gather(const Corners& cell) {
+    live_.resize(static_cast<std::size_t>(cell.size) * (D + 1));
+    n_live_ = 0;
+    live_radius_ = 0.0;
     for (int i = 0; i < cell.size; ++i) {
       const Corner& corner = cell.first[i];
       if (corner.dead) continue;
       const Generator<D>& g = pool_[corner.generator];
-      live_.insert(live_.end(), g.x, g.x + D + 1);
-      radius = g.radius > radius ? g.radius : radius;
+      std::copy(g.x, g.x + D + 1, live_.data() + n_live_);
+      n_live_ += D + 1;
+      live_radius_ = g.radius > live_radius_ ? g.radius : live_radius_;
     }
-    const std::size_t stride = layer.stride;
-    const double of_row = 1.0001 * (D + 1) * (1.0 + radius);
-    const double of_point = 1.0001 * (radius + (D + 3) * unit_roundoff);
-    for (std::size_t i = 0; i < stride; i += n_lanes) {
+  }
+
+  /// Certain signs of up to 64 units of a layer over the gathered corners.
+  struct Signs {
+    std::uint64_t above = 0, below = 0;  // everywhere
+    std::uint64_t both = 0;              // each somewhere
+  };
+
+  /// By the ranges of their rows, and bound (sign) of cone.hpp.
+  Signs measure(std::size_t l, int first, std::size_t block_at) const {
+    const std::size_t stride = floats_.layers[l].stride;
+    const double* const block = state_.rows.data(block_at) + first;
+    const auto radii = state_.rows.radii(l, block_at);
+    const double of_row = 1.0001 * (D + 1) * (1.0 + live_radius_);
+    const double of_point = 1.0001 * (live_radius_ + (D + 3) * unit_roundoff);
+    const double *const live = live_.data(), *const end = live + n_live_;
+    const int n = std::min(static_cast<int>(stride) - first, 64);
+    Bits up = broadcast(std::int64_t{0}), down = up, both = up;
+    for (int i = 0; i < n; i += n_lanes) {
       Lanes row[D + 1], low = broadcast(INFINITY), high = broadcast(-INFINITY);
       Lanes norm = broadcast(0.0);
       for (int k = 0; k <= D; ++k) {
         row[k] = lanes_at(block + k * stride + i);
         if constexpr (proves_everything) norm += magnitude(row[k]);
       }
-      for (std::size_t at = 0; at < live_.size(); at += D + 1) {
-        Lanes value = row[0] * broadcast(live_[at]);
-        for (int k = 1; k <= D; ++k) value += row[k] * broadcast(live_[at + k]);
+      for (const double* x = live; x != end; x += D + 1) {
+        Lanes value = row[0] * broadcast(x[0]);
+        for (int k = 1; k <= D; ++k) value += row[k] * broadcast(x[k]);
         low = value < low ? value : low;
         high = value > high ? value : high;
       }
-      const Lanes bound = broadcast(of_row) * lanes_at(block + (D + 1) * stride + i) +
-                          broadcast(of_point) * norm;
-      // Rows of extreme size, and NaN, are left to the careful path.
-      const Lanes usable = norm < 0x1p900 ? bound : broadcast(INFINITY);
-      put_lanes(&low_[i], low);
-      put_lanes(&high_[i], high);
-      if constexpr (!proves_everything) {
-        put_lanes(&bound_[i], broadcast(tiny));
-        continue;
+      Lanes bound = broadcast(tiny);
+      if constexpr (proves_everything) {
+        const Lanes radius = lanes_at(radii.base + first + i) +
+                             lanes_at(radii.most + first + i) * broadcast(radii.total);
+        bound = broadcast(of_row) * radius + broadcast(of_point) * norm;
+        // Rows of extreme size, and NaN, are left to the careful path.
+        bound = norm < 0x1p900 ? bound : broadcast(INFINITY);
+        bound = norm > 0x1p-900 ? bound : broadcast(INFINITY);
       }
-      put_lanes(&bound_[i], norm > 0x1p-900 ? usable : broadcast(INFINITY));
+      const Bits above = low > bound, below = -high > bound;
+      up |= marked(above, i);
+      down |= marked(below, i);
+      both |= marked((-low > bound) & (high > bound), i);
     }
+    return {any(up), any(down), any(both)};
   }
 
   void settle_carefully(std::size_t l, int unit, Corners& cell, std::size_t block,
@@ -232,18 +249,25 @@ class VertexSigns {
 
   // Audits: certified decisions once more, in integers.
 
-  void audit_unit(std::size_t l, int unit, const Corners& cell, int lo, int hi) {
-    const Row row = state_.path.row({static_cast<int>(l), unit, 0, 1});
-    bool above = false, below = false, zero = false;
-    for (int i = 0; i < cell.size; ++i) {
-      const Corner& corner = cell.first[i];
-      if (corner.dead) continue;
-      const int side = pool_.audit_sign(row, pool_[corner.generator]);
-      above |= side > 0;
-      below |= side < 0;
-      zero |= side == 0;
+  void audit_units(std::size_t l, int first, const Corners& cell, const Signs& signs,
+                   std::uint64_t certain) {
+    for (; certain != 0; certain &= certain - 1) {
+      const int bit = __builtin_ctzll(certain);
+      if (!state_.audits()) continue;
+      const Row row = state_.path.row({static_cast<int>(l), first + bit, 0, 1});
+      bool above = false, below = false, zero = false;
+      for (int i = 0; i < cell.size; ++i) {
+        const Corner& corner = cell.first[i];
+        if (corner.dead) continue;
+        const int side = pool_.audit_sign(row, pool_[corner.generator]);
+        above |= side > 0;
+        below |= side < 0;
+        zero |= side == 0;
+      }
+      const bool cuts = (signs.both >> bit & 1) != 0;
+      state_.expect(cuts ? above && below
+                         : !zero && above == ((signs.above >> bit & 1) != 0));
     }
-    state_.expect(lo < hi ? above && below : !zero && above == (lo == 1));
   }
 
   void audit_corner(const Stage& stage, std::uint64_t open, const Corner& corner,
@@ -261,8 +285,9 @@ class VertexSigns {
   const FloatNetwork& floats_;
   Decisions& decisions_;
   GeneratorPool<D>& pool_;
-  std::vector<double> low_, high_, bound_;  // of a layer's rows over a cell
-  std::vector<double> live_;                // (n, D + 1): its generators
+  std::vector<double> live_;  // (n, D + 1): generators of a cell
+  std::size_t n_live_ = 0;    // numbers in use
+  double live_radius_ = 0.0;
   Row exact_row_;
 };
 

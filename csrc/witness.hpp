@@ -123,6 +123,8 @@ class Witness {
     const int dim = problem_.search.dim;
     const FloatLayer& layer = floats_.layers[state_.question.span.first];
     const double* data = state_.rows.data(state_.first_block);
+    const double* const base =
+        state_.rows.radii(state_.question.span.first, state_.first_block).base;
     const Lanes gamma = broadcast((dim + 4) * unit_roundoff);
     const std::size_t stride = layer.stride;
     for (std::size_t i = 0; i < stride; i += n_lanes) {
@@ -132,7 +134,7 @@ class Witness {
         value += term;
         total += magnitude(term);
       }
-      const Lanes radii = lanes_at(data + (dim + 1) * stride + i);
+      const Lanes radii = lanes_at(base + i);
       const Lanes moved = magnitude(lanes_at(data + moved_ * stride + i)) + radii;
       put_lanes(&z_[i], value);
       put_lanes(&z_radius_[i],
@@ -145,9 +147,9 @@ class Witness {
   bool inside_pieces(std::size_t l, int but) const {
     const FloatLayer& layer = floats_.layers[l];
     const std::vector<std::uint8_t>& digits = state_.digits[l];
-    for (int unit = 0; unit < layer.n_out && !layer.units.empty(); ++unit) {
+    for (int unit = 0; unit < layer.n_out && layer.cuts; ++unit) {
       if (unit == but) continue;
-      const FloatUnit& u = layer.units[unit];
+      const std::vector<double>& breaks = layer.breaks[unit];
       const std::size_t digit = digits[unit];
       if (state_.flagged) {
         const int column = problem_.layout.column_of[l][unit];
@@ -155,8 +157,8 @@ class Witness {
       }
       const double margin =
           1.001 * z_radius_[unit] + 2 * unit_roundoff * std::fabs(z_[unit]);
-      if (digit > 0 && !(z_[unit] - u.breaks[digit - 1] > margin)) return false;
-      if (digit < u.breaks.size() && !(u.breaks[digit] - z_[unit] > margin)) {
+      if (digit > 0 && !(z_[unit] - breaks[digit - 1] > margin)) return false;
+      if (digit < breaks.size() && !(breaks[digit] - z_[unit] > margin)) {
         return false;
       }
     }
@@ -168,14 +170,13 @@ class Witness {
     for (int unit = 0; unit < layer.n_out; ++unit) {
       h_[unit] = z_[unit];
       h_radius_[unit] = z_radius_[unit];
-      if (layer.units.empty()) continue;
-      const FloatUnit& u = layer.units[unit];
-      const int digit = state_.digits[l][unit];
-      const double slope = u.slopes[digit], offset = u.offsets[digit];
+      const FloatPiece& piece = layer.piece(unit, state_.digits[l][unit]);
+      if (piece.is_identity()) continue;
+      const double slope = piece.slope, offset = piece.offset;
       const double scaled = slope * z_[unit];
       h_[unit] = scaled + offset;
       h_radius_[unit] =
-          1.001 * (std::fabs(slope) * z_radius_[unit] + u.offset_radii[digit] +
+          1.001 * (std::fabs(slope) * z_radius_[unit] + piece.offset_radius +
                    2 * unit_roundoff * (std::fabs(scaled) + std::fabs(offset)));
     }
   }
