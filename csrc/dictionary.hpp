@@ -2,34 +2,21 @@
 // One cell of any rank as a floating-point linear program: every constraint as an
 // affine function of the slacks of d of them, and the claims it can prove.
 //
-// The dictionary itself is a hint.  What it says of a function is believed only through
-// `prove_sign`, and what it says of a point only after a forward pass with error
-// bounds.
-//
-// Proof of a sign (Farkas).  W holds the d nonbasic walls, scaled to max |W_ik| <= 1,
-// and (1, 0, .., 0) as rows over homogeneous coordinates; X is the dictionary's
-// approximation of its inverse, c_j = sum_k |X_kj| the size of its columns.  With
-// E = I - W X and |E_ij| <= eta c_j, a function g = lambda W has
-//     lambda = g X (I - E)^-1,
-//     |lambda_j - (g X)_j| <= c_j (E_g + gamma |g| + |g X|_1 eta / (1 - eta |c|_1)),
-// where E_g is the radius of g's coefficients.  If every lambda_j is certainly
-// positive, g is positive on the cell, for the walls are, and so is the 1.
-//
-// On a bounded domain, |x_k| <= R_k and R_0 = 1, no inverse is needed: for any lambda
-// with lambda_j >= 0 the rest r = g - sum_j lambda_j w_j - lambda_0 has |r . x| <=
-// sum_k |r_k| R_k, so lambda_0 > that proves g > 0.  Radii of g and of the walls, and
-// (dim + 4) u times the size of what is summed, are added to |r_k|.
+// The dictionary itself is a hint.  What it says of a function is believed only after a
+// proof (farkas.hpp) from the multipliers that it proposes.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
-#include "dictionary_start.hpp"
+#include "inverse.hpp"
 #include "isa.hpp"
 #include "lanes.hpp"
+#include "path_walls.hpp"
 
 namespace polyregions::POLYREGIONS_ISA {
 
@@ -39,30 +26,84 @@ constexpr double usable_pivot = 1e-7;
 constexpr int most_pivots = 200;
 constexpr int pivots_before_bland = 40;
 
+/// Room that all dictionaries of a search share: numbers by constraint.
+class DictionaryScratch {
+ public:
+  double* first(int n) {
+    if (numbers_.size() < static_cast<std::size_t>(n)) numbers_.resize(2 * n);
+    return numbers_.data();
+  }
+
+ private:
+  std::vector<double> numbers_;
+};
+
 class Dictionary {
  public:
-  explicit Dictionary(int dim = 0)
-      : dim_(dim),
-        width_((dim + 8) / 8 * 8),
-        x_(static_cast<std::size_t>(dim) * width_, 0.0),
-        column_walls_(dim + 1, -1) {}
+  /// `walls`: those of the path, by id.
+  Dictionary(int dim, const PathWalls& walls, DictionaryScratch& scratch)
+      : walls_(&walls), scratch_(&scratch), dim_(dim), coordinates_(dim + 1) {}
 
-  /// The start: coordinates over the slacks, and what else bounds the domain.
+  /// The start: the coordinates' walls are the columns.
   void begin(const DictionaryStart& start) {
-    for (int j = 0; j <= dim_; ++j) {
-      column_walls_[j] = j == 0 ? -1 : start.columns[j - 1];
-      for (int k = 0; k < dim_; ++k) x(k)[j] = start.x[k][j];
-    }
-    basic_walls_.clear();
-    basics_.clear();
+    n_ = dim_;
     stride_ = 0;
-    std::vector<double> row(width_);
-    for (const int wall : start.basics) {
-      combine(start.walls[wall].row.data(), x_.data(), dim_, width_, row.data());
-      push_row(row.data(), wall);
+    constraints_.clear();
+    basic_walls_.clear();
+    column_walls_.assign(1, -1);
+    column_ranges_.assign(1, INFINITY);
+    for (int j = 1; j <= dim_; ++j) {
+      const int wall = start.columns[j - 1];
+      column_walls_.push_back(wall);
+      column_ranges_.push_back((*walls_)[wall].range);
+      coordinates_[j] = {-j, 1.0, 0.0};
     }
-    eta_ = -1.0;
+    for (const int wall : start.basics) push_row(walls_->row(wall), wall);
     generic = true;
+  }
+
+  /// The walls of the columns.
+  std::vector<int> basis() const {
+    return {column_walls_.begin() + 1, column_walls_.end()};
+  }
+
+  /// Begin anew at these columns, from the walls themselves; false, and nothing has
+  /// changed, when the walls seem dependent.
+  bool rebuild(const std::vector<int>& basis) {
+    std::vector<int> kept;  // coordinates
+    for (int k = 1; k <= dim_; ++k) {
+      if (coordinates_[k].place != gone) kept.push_back(k);
+    }
+    if (basis.size() != kept.size()) return false;
+    // slacks = matrix t + constants, so t = inverse (slacks - constants).
+    std::vector<double> matrix;
+    for (const int id : basis) {
+      for (const int k : kept) matrix.push_back(side(id) * walls_->row(id)[k]);
+    }
+    if (!invert(matrix, n_)) return false;
+    std::vector<bool> is_column(walls_->size(), false);
+    for (const int id : basis) is_column[id] = true;
+    std::copy(basis.begin(), basis.end(), column_walls_.begin() + 1);
+    for (int j = 1; j <= n_; ++j) {
+      column_ranges_[j] = wall(j).range;
+      locate(column_walls_[j], -j);
+    }
+    constraints_.clear();
+    basic_walls_.clear();
+    stride_ = 0;
+    std::vector<double> row(width());
+    for (int id = 0; id < walls_->size(); ++id) {
+      const int other = (*walls_)[id].opposite;
+      if (is_gone(id) || is_column[id] ||
+          (other >= 0 && (is_column[other] || other < id))) {
+        continue;
+      }
+      over_slacks(id, basis, kept, matrix, row.data());
+      push_row(row.data(), id);
+      ranges()[basic_walls_.size() - 1] = (*walls_)[id].range;
+      locate(id, static_cast<int>(basic_walls_.size()) - 1);
+    }
+    return true;
   }
 
   /// What float pivoting finds of a function.
@@ -71,26 +112,25 @@ class Dictionary {
   /// Minimise |g|; `out` (width) ends as the function over the final slacks; for
   /// `cuts`, `column` is where it can enter.
   Found find_sign(const double* g, double* out, int& column) {
-    combine(g, x_.data(), dim_, width_, out);
+    transform(g, out);
     double size = 0.0;
     for (int k = 0; k <= dim_; ++k) size = larger(size, std::fabs(g[k]));
     const bool turned = out[0] < 0.0;
     if (turned) negate(out);
     Found found = Found::unknown;
-    for (int pivots = 0; pivots < most_pivots; ++pivots) {
-      column = entering(out, zero_entry * size, pivots < pivots_before_bland);
+    for (int steps = 0; steps < most_pivots; ++steps) {
+      column = entering(out, zero_entry * size, steps < pivots_before_bland);
       if (column < 0) {
         found = turned ? Found::negative : Found::positive;
         break;
       }
-      double ratio = INFINITY;
-      const int row = blocking(column, ratio);
-      if (row < 0 || larger(out[0], 0.0) < ratio * -out[column]) {
+      double length = INFINITY;
+      const int row = blocking(column, length);
+      if (larger(out[0], 0.0) < length * -out[column]) {
         found = Found::cuts;
         break;
       }
-      if (std::fabs(basic(column)[row]) < usable_pivot) break;
-      pivot(row, column, out);
+      if (!step(row, column, out)) break;
     }
     if (turned) negate(out);
     return found;
@@ -104,175 +144,217 @@ class Dictionary {
 
   /// The slack of a column turns round: the cell lies on the other side of it.
   void flip(int column) {
-    for (int k = 0; k < dim_; ++k) x(k)[column] = -x(k)[column];
-    double* const entries = basic(column);
-    for (int i = 0; i < stride_; ++i) entries[i] = -entries[i];
-    eta_ = -1.0;
+    for (double *v = basic(column), *end = v + stride_; v != end; ++v) *v = -*v;
+    if (const int j = (*walls_)[column_walls_[column]].coordinate; j > 0) {
+      coordinates_[j].factor = -coordinates_[j].factor;
+    }
   }
 
-  /// True when the current basis certainly proves sign * g > 0 on the cell; g: (dim +
-  /// 1) with radius g_radius; scratch: (2, width).
-  bool prove_sign(const double* g, double g_radius, int sign,
-                  const std::vector<PathWall>& walls, double* scratch) {
-    if (eta_ < 0.0) check_basis(walls, scratch);
-    const double spread = eta_ * total_size_;
-    if (!(spread < 0.25)) return false;
-    combine(g, x_.data(), dim_, width_, scratch);
-    double size = 0.0, norm = 0.0;
-    for (int k = 0; k <= dim_; ++k) {
-      size = larger(size, std::fabs(g[k]));
-      norm += std::fabs(scratch[k]);
-    }
-    const double bound = 1.001 * (g_radius + 4.0 * (dim_ + 4) * unit_roundoff * size +
-                                  norm * eta_ / (1.0 - spread));
-    for (int j = 0; j <= dim_; ++j) {
-      if (!(sign * scratch[j] > bound * sizes_[j])) return false;
-    }
-    return true;
-  }
-
-  /// The same on a domain within |x_k| <= reach[k] (reach[0] = 1), `multipliers` being
-  /// g over the slacks; scratch: (width).
-  bool prove_sign_within(const double* g, double g_radius, int sign,
-                         const double* multipliers, const std::vector<double>& reach,
-                         const std::vector<PathWall>& walls, double* scratch) const {
-    const double least = sign * multipliers[0];
-    for (int k = 0; k < width_; ++k) scratch[k] = k <= dim_ ? sign * g[k] : 0.0;
-    scratch[0] -= least;
-    double radius = g_radius, total = std::fabs(least), size = 0.0;
-    for (int k = 0; k <= dim_; ++k) size = larger(size, std::fabs(g[k]));
-    for (int j = 1; j <= dim_; ++j) {
-      const double multiplier = sign * multipliers[j];
-      if (!(multiplier > 0.0)) continue;
-      const PathWall& wall = walls[column_walls_[j]];
-      const Lanes factor = broadcast(-multiplier * wall.wall.orientation);
-      for (int k = 0; k < width_; k += n_lanes) {
-        put_lanes(scratch + k,
-                  lanes_at(scratch + k) + factor * lanes_at(wall.row.data() + k));
+  /// Only some coordinates matter from now on; needs `is_product`.
+  bool is_product() const { return basic_walls_.empty(); }
+  void keep_coordinates(const std::vector<bool>& kept) {
+    int n = 0;
+    for (int column = 1; column <= n_; ++column) {
+      Coordinate& own = coordinates_[(*walls_)[column_walls_[column]].coordinate];
+      if (!kept[(*walls_)[column_walls_[column]].coordinate]) {
+        own.place = gone;
+        continue;
       }
-      radius += multiplier * wall.radius;
-      total += multiplier;
+      own.place = -++n;
+      column_walls_[n] = column_walls_[column];
+      column_ranges_[n] = column_ranges_[column];
     }
-    radius += 2.0 * (dim_ + 4) * unit_roundoff * (size + total);
-    double rest = 0.0;
-    for (int k = 0; k <= dim_; ++k) rest += reach[k] * (std::fabs(scratch[k]) + radius);
-    return least > 1.001 * rest;
+    n_ = n;
+    column_walls_.resize(static_cast<std::size_t>(n) + 1);
+    column_ranges_.resize(static_cast<std::size_t>(n) + 1);
+  }
+
+  /// The function g (dim + 1) of the coordinates over the slacks: out (width).
+  void transform(const double* g, double* out) const {
+    std::fill(out, out + width(), 0.0);
+    out[0] = g[0];
+    for (int k = 1; k <= dim_; ++k) {
+      const Coordinate& own = coordinates_[k];
+      if (own.place == gone) continue;
+      const double factor = own.factor * g[k];
+      out[0] += own.offset * g[k];
+      if (own.place < 0) {
+        out[-own.place] += factor;
+      } else {
+        const double* entry = basic(0) + own.place;
+        for (int j = 0; j <= n_; ++j, entry += stride_) out[j] += factor * *entry;
+      }
+    }
+  }
+
+  /// The walls of the columns as terms, with what a function takes of them, times sign.
+  void propose(const double* multipliers, double sign, const double* nu,
+               Combination& out) const {
+    out.lambda = sign * multipliers[0];
+    out.nu = nu[0];
+    out.terms.clear();
+    for (int j = 1; j <= n_; ++j) {
+      const PathWalls::Info& own = wall(j);
+      const double side = own.wall.orientation;
+      out.terms.push_back({walls_->row(column_walls_[j]), own.radius, side,
+                           sign * multipliers[j], nu[j]});
+    }
   }
 
   /// Make the constraint nonbasic where its slack is 0: its column; 0 when its slack
   /// seems to be positive everywhere, and -1 when the dictionary loses its way.
   int bring_in(int wall, double* objective) {
-    for (int j = 1; j <= dim_; ++j) {
+    for (int j = 1; j <= n_; ++j) {
       if (column_walls_[j] == wall) return j;
     }
     const auto found = std::find(basic_walls_.begin(), basic_walls_.end(), wall);
     const auto own = static_cast<int>(found - basic_walls_.begin());
-    for (int j = 0; j < width_; ++j) objective[j] = j <= dim_ ? basic(j)[own] : 0.0;
-    for (int pivots = 0; pivots < most_pivots; ++pivots) {
-      const int column = entering(objective, zero_entry, pivots < pivots_before_bland);
+    std::fill(objective, objective + width(), 0.0);
+    for (int j = 0; j <= n_; ++j) objective[j] = basic(j)[own];
+    for (int steps = 0; steps < most_pivots; ++steps) {
+      const int column = entering(objective, zero_entry, steps < pivots_before_bland);
       if (column < 0) return 0;
-      double ratio = INFINITY;
-      const int row = blocking(column, ratio);
-      if (row < 0 || std::fabs(basic(column)[row]) < usable_pivot) return -1;
-      pivot(row, column, objective);
+      double length = INFINITY;
+      const int row = blocking(column, length);
+      if (length == INFINITY || !step(row, column, objective)) return -1;
       if (row == own) return column;
     }
     return -1;
   }
 
+  /// The constraint's coordinate was dropped.
+  bool is_gone(int wall) const {
+    const int j = (*walls_)[wall].coordinate;
+    return j > 0 && coordinates_[j].place == gone;
+  }
+
   bool generic = true;  // no decision on the way was left to exact integers
 
-  /// A point well inside, if the vertex is not degenerate; x: (dim), scratch: (width).
-  /// With `turned` > 0 it lies on the side `side` of the wall of that column, or on the
-  /// wall for 0.
-  bool centre(double* out, double* scratch, int turned = 0, double side = 1.0) const {
-    for (int i = 0; i < stride_; i += n_lanes) {
-      // A row of zero slack has no inside next to it, but for rows of padding.
-      const Lanes slack = lanes_at(basic(0) + i);
-      put_lanes(&speed_[i], broadcast(1.0) / slack);
-    }
-    std::fill(scratch, scratch + width_, 0.0);
-    for (int j = 1; j <= dim_; ++j) {
-      const double towards = j == turned ? side : 1.0;
-      if (towards == 0.0) continue;
-      Lanes steepest = broadcast(0.0);
+  /// A point well inside, if the vertex is not degenerate; t: (dim), scratch: (width).
+  /// With `turned` > 0 it lies on the wall of that column.
+  bool centre(double* t, double* scratch, int turned = 0) const {
+    double* const values = scratch_->first(stride_);
+    std::copy_n(basic(0), stride_, values);
+    scratch[0] = 1.0;
+    for (int j = 1; j <= n_; ++j) {
+      const double length = j == turned ? 0.0 : length_of(j);
+      if (!(length > 0.0 || j == turned)) return false;
+      scratch[j] = length / (n_ + 1);
+      const Lanes step = broadcast(scratch[j]);
       for (int i = 0; i < stride_; i += n_lanes) {
-        const Lanes slope = lanes_at(basic(j) + i) * broadcast(-towards);
-        const Lanes speed = slope * lanes_at(&speed_[i]);
-        const Lanes counted = slope > broadcast(zero_entry) ? speed : broadcast(0.0);
-        steepest = counted > steepest ? counted : steepest;
+        put_lanes(values + i, lanes_at(values + i) + step * lanes_at(basic(j) + i));
       }
-      double length = 1.0 / largest(steepest);
-      if (length == INFINITY) {
-        // An edge without end: as far as the coordinates' own size.
-        double size = 0.0;
-        for (int k = 0; k < dim_; ++k) size = larger(size, std::fabs(x(k)[j]));
-        length = size > 0.0 ? 1.0 / size : 1.0;
-      }
-      if (!(length > 0.0)) return false;
-      scratch[j] = towards * length / (dim_ + 1);
     }
-    for (int k = 0; k < dim_; ++k) {
-      // In one order for every instruction set.
-      double sums[8] = {};
-      for (int j = 0; j < width_; j += 8) {
-        for (int i = 0; i < 8; ++i) sums[i] += x(k)[j + i] * scratch[j + i];
-      }
-      double value = x(k)[0];
-      for (const double sum : sums) value += sum;
-      out[k] = value;
+    for (int k = 1; k <= dim_; ++k) {
+      const Coordinate& own = coordinates_[k];
+      double slack = 1.0;  // any will do for one that is gone
+      if (own.place >= 0) slack = values[own.place];
+      if (own.place < 0 && own.place != gone) slack = scratch[-own.place];
+      t[k - 1] = own.offset + own.factor * slack;
     }
     return true;
   }
 
-  /// Path indices of the nonbasic constraints (from column 1), and of the others.
-  int column_wall(int column) const { return column_walls_[column]; }
-  const std::vector<int>& basic_walls() const { return basic_walls_; }
+  /// The vertex; t: (dim).
+  void vertex(double* t) const {
+    for (int k = 1; k <= dim_; ++k) {
+      const Coordinate& own = coordinates_[k];
+      const double slack = own.place >= 0 ? basic(0)[own.place] : 0.0;
+      t[k - 1] = own.offset + own.factor * slack;
+    }
+  }
 
-  /// Length of a row over the slacks, padded.
-  int width() const { return width_; }
+  /// Columns, and the ids of their walls, from 1.
+  int n_columns() const { return n_; }
+  int column_wall(int column) const { return column_walls_[column]; }
+  const PathWalls::Info& wall(int column) const {
+    return (*walls_)[column_walls_[column]];
+  }
+
+  /// Room for a function over the slacks.
+  int width() const { return padded_width(dim_); }
 
  private:
+  static constexpr int gone = std::numeric_limits<int>::min();
+
+  /// Coordinate t = offset + factor * the slack of the row `place` >= 0, or of the
+  /// column -place.
+  struct Coordinate {
+    int place = gone;
+    double factor = 1.0, offset = 0.0;
+  };
+
   static double larger(double a, double b) { return a < b ? b : a; }
 
-  /// Entries of all basic constraints in a column: (stride).
+  /// Entries of all basic constraints in a column, and behind the last column their
+  /// ranges: (stride).
   double* basic(int column) {
-    return basics_.data() + static_cast<std::size_t>(column) * stride_;
+    return constraints_.data() + static_cast<std::size_t>(column) * stride_;
   }
   const double* basic(int column) const {
-    return basics_.data() + static_cast<std::size_t>(column) * stride_;
+    return constraints_.data() + static_cast<std::size_t>(column) * stride_;
   }
-  double* x(int k) { return x_.data() + static_cast<std::size_t>(k) * width_; }
-  const double* x(int k) const {
-    return x_.data() + static_cast<std::size_t>(k) * width_;
+  double* ranges() { return basic(n_ + 1); }
+  const double* ranges() const { return basic(n_ + 1); }
+
+  double side(int id) const { return (*walls_)[id].wall.orientation; }
+
+  /// A wall over the slacks of a basis, `inverse` being that of its matrix.
+  void over_slacks(int id, const std::vector<int>& basis, const std::vector<int>& kept,
+                   const std::vector<double>& inverse, double* out) const {
+    const double* const row = walls_->row(id);
+    out[0] = side(id) * row[0];
+    for (int j = 0; j < n_; ++j) {
+      double total = 0.0;
+      for (int i = 0; i < n_; ++i) {
+        total += row[kept[i]] * inverse[static_cast<std::size_t>(i) * n_ + j];
+      }
+      out[j + 1] = side(id) * total;
+      out[0] -= out[j + 1] * side(basis[j]) * walls_->row(basis[j])[0];
+    }
   }
+
+  /// The wall, if it belongs to a coordinate, is now in this place.
+  void locate(int id, int place) {
+    const int j = (*walls_)[id].coordinate;
+    if (j == 0) return;
+    const double* const row = walls_->row(id);
+    coordinates_[j] = {place, side(id) / row[j], -row[0] / row[j]};
+  }
+
   void negate(double* row) const {
-    for (int j = 0; j < width_; ++j) row[j] = -row[j];
+    for (int j = 0; j <= n_; ++j) row[j] = -row[j];
   }
 
   void push_row(const double* row, int wall) {
     const auto n = static_cast<int>(basic_walls_.size());
     if (n == stride_) grow();
-    for (int j = 0; j <= dim_; ++j) basic(j)[n] = row[j];
+    for (int j = 0; j <= n_; ++j) basic(j)[n] = row[j];
     basic_walls_.push_back(wall);
   }
 
   /// Room for eight more constraints in every column; padding is zero.
   void grow() {
     const int wider = stride_ + 8;
-    std::vector<double> next(static_cast<std::size_t>(dim_ + 1) * wider, 0.0);
-    for (int j = 0; j <= dim_; ++j) {
-      std::copy_n(basic(j), stride_, next.data() + static_cast<std::size_t>(j) * wider);
+    std::vector<double> next(static_cast<std::size_t>(n_ + 2) * wider, 0.0);
+    for (int j = 0; j <= n_ + 1; ++j) {
+      double* const to = next.data() + static_cast<std::size_t>(j) * wider;
+      std::copy_n(basic(j), stride_, to);
+      if (j > n_) std::fill(to + stride_, to + wider, INFINITY);
     }
-    basics_ = std::move(next);
+    constraints_ = std::move(next);
     stride_ = wider;
-    speed_.resize(stride_);
   }
 
+  /// A column along which the objective falls, by more than what may be noise of its
+  /// largest entry.
   int entering(const double* objective, double least, bool steepest) const {
+    double size = 0.0;
+    for (int j = 1; j <= n_; ++j) size = larger(size, std::fabs(objective[j]));
+    const double certain = larger(least, zero_entry * size);
     int column = -1;
-    for (int j = 1; j <= dim_; ++j) {
-      if (!(objective[j] < -least)) continue;
+    for (int j = 1; j <= n_; ++j) {
+      if (!(objective[j] < -certain)) continue;
       const bool better =
           column < 0 || (steepest ? objective[j] < objective[column]
                                   : column_walls_[j] < column_walls_[column]);
@@ -281,120 +363,141 @@ class Dictionary {
     return column;
   }
 
-  /// The constraint met first along a column, and how far away it is; among ties the
-  /// one of largest pivot, for small ones blow the dictionary up.
-  int blocking(int column, double& ratio) const {
-    const double *entries = basic(column), *slacks = basic(0);
+  /// How far a column's slack can grow, and the constraint that it meets there: -1 for
+  /// its own range.  Among ties the one of largest pivot: small ones blow the
+  /// dictionary up.
+  int blocking(int column, double& length) const {
+    double* const speed_of = scratch_->first(stride_);
+    const double* const entries = basic(column);
     Lanes fastest = broadcast(0.0);
     for (int i = 0; i < stride_; i += n_lanes) {
-      const Lanes speed = speeds(entries + i, slacks + i);
-      put_lanes(&speed_[i], speed);
+      const Lanes speed = speeds(column, i);
+      put_lanes(speed_of + i, speed);
       fastest = speed > fastest ? speed : fastest;
     }
     const double most = largest(fastest);
-    ratio = 1.0 / most;
-    if (!(most > 0.0)) return -1;
+    length = column_ranges_[column];
+    if (!(most * length >= 1.0)) return -1;
+    length = 1.0 / most;
     int best = -1;
     for (int i = 0; i < stride_; i += n_lanes) {
-      const Lanes speed = lanes_at(&speed_[i]);
-      std::uint64_t hits = any(marked(speed == broadcast(most), 0));
+      const Lanes speed = lanes_at(speed_of + i);
+      unsigned hits = mask_of(speed == broadcast(most));
       for (; hits != 0; hits &= hits - 1) {
-        const int row = i + __builtin_ctzll(hits);
-        if (best < 0 || entries[row] < entries[best]) best = row;
+        const int row = i + __builtin_ctz(hits);
+        if (best < 0 || std::fabs(entries[row]) > std::fabs(entries[best])) best = row;
       }
     }
     return best;
   }
 
-  /// How fast slacks run out along a column: entry / slack, 0 for those that do not.
-  static Lanes speeds(const double* entries, const double* slacks) {
-    const Lanes slope = -lanes_at(entries);
-    const Lanes slack = lanes_at(slacks);
-    const Lanes room = slack > broadcast(0.0) ? slack : broadcast(0.0);
-    return slope > broadcast(zero_entry) ? slope / room : broadcast(0.0);
+  /// How fast slacks run out along a column, at 0 or at their range: entry / room.
+  Lanes speeds(int column, int i) const {
+    const Lanes entry = lanes_at(basic(column) + i), slack = lanes_at(basic(0) + i);
+    const Lanes zero = broadcast(0.0);
+    Lanes room = entry < zero ? slack : lanes_at(ranges() + i) - slack;
+    room = room > zero ? room : zero;
+    const Lanes size = magnitude(entry);
+    return size > broadcast(zero_entry) ? size / room : zero;
+  }
+
+  /// How far to go along a column and back a little: no farther than what moves with it
+  /// is large, for an edge that seems to end far away may have no end.
+  double length_of(int column) const {
+    Lanes fastest = broadcast(0.0), entry = broadcast(1.0), slack = entry;
+    for (int i = 0; i < stride_; i += n_lanes) {
+      const Lanes speed = speeds(column, i);
+      const Lanes size = magnitude(lanes_at(basic(column) + i));
+      const Lanes room = lanes_at(basic(0) + i);
+      fastest = speed > fastest ? speed : fastest;
+      entry = size > entry ? size : entry;
+      slack = room > slack ? room : slack;
+    }
+    const double most = largest(slack) / largest(entry);
+    const double length = 1.0 / larger(largest(fastest), 1.0 / most);
+    return column_ranges_[column] < length ? column_ranges_[column] : length;
+  }
+
+  /// Go along a column to the constraint `row`, or to its own range for -1.  False when
+  /// that would lose the way.
+  bool step(int row, int column, double* objective) {
+    if (row < 0) {
+      turn_column(column, objective);
+      return true;
+    }
+    const double entry = basic(column)[row];
+    if (std::fabs(entry) < usable_pivot) return false;
+    if (entry > 0.0) turn_row(row);
+    pivot(row, column, objective);
+    return true;
+  }
+
+  /// The column's slack is measured from the opposite wall, range - slack.
+  void turn_column(int column, double* objective) {
+    const double range = column_ranges_[column];
+    double *const entries = basic(column), *const slacks = basic(0);
+    for (int i = 0; i < stride_; ++i) {
+      slacks[i] += range * entries[i];
+      entries[i] = -entries[i];
+    }
+    objective[0] += range * objective[column];
+    objective[column] = -objective[column];
+    take_opposite(column_walls_[column], range);
+  }
+
+  void turn_row(int row) {
+    const double range = ranges()[row];
+    for (int j = 0; j <= n_; ++j) basic(j)[row] = -basic(j)[row];
+    basic(0)[row] += range;
+    take_opposite(basic_walls_[row], range);
+  }
+
+  void take_opposite(int& wall, double range) {
+    Coordinate& own = coordinates_[(*walls_)[wall].coordinate];
+    own.offset += own.factor * range;
+    own.factor = -own.factor;
+    wall = (*walls_)[wall].opposite;
   }
 
   /// Swap the basic constraint with the column's variable.
-  void pivot(int index, int column, double* objective) {
+  void pivot(int row, int column, double* objective) {
     double* const entries = basic(column);
-    const double inverse = 1.0 / entries[index];
-    pivot_row_.resize(width_);
-    double* const row = pivot_row_.data();
-    // column variable = (basic - rest) / entry
-    for (int j = 0; j <= dim_; ++j) row[j] = basic(j)[index] * -inverse;
-    for (int j = dim_ + 1; j < width_; ++j) row[j] = 0.0;
-    for (int j = 0; j <= dim_; ++j) {
-      if (j == column || row[j] == 0.0) continue;
+    const double inverse = 1.0 / entries[row];
+    for (int j = 0; j <= n_; ++j) {
+      if (j == column) continue;
       double* const other = basic(j);
-      const Lanes factor = broadcast(row[j]);
+      // column variable = (basic - rest) / entry
+      const double factor = other[row] * -inverse;
+      if (factor == 0.0) continue;
+      const Lanes factors = broadcast(factor);
       for (int i = 0; i < stride_; i += n_lanes) {
-        put_lanes(other + i, lanes_at(other + i) + factor * lanes_at(entries + i));
+        put_lanes(other + i, lanes_at(other + i) + factors * lanes_at(entries + i));
       }
-      other[index] = row[j];
+      other[row] = factor;
+      if (objective != nullptr) objective[j] += objective[column] * factor;
     }
     for (int i = 0; i < stride_; ++i) entries[i] *= inverse;
-    entries[index] = inverse;
-    row[column] = inverse;
-    for (int k = 0; k < dim_; ++k) eliminate(x(k), row, column);
-    if (objective != nullptr) eliminate(objective, row, column);
-    std::swap(column_walls_[column], basic_walls_[index]);
-    eta_ = -1.0;
+    entries[row] = inverse;
+    if (objective != nullptr) objective[column] *= inverse;
+    std::swap(column_walls_[column], basic_walls_[row]);
+    std::swap(column_ranges_[column], ranges()[row]);
+    place(column_walls_[column], -column);
+    place(basic_walls_[row], row);
   }
 
-  void eliminate(double* row, const double* pivot_row, int column) const {
-    const double factor = row[column];
-    if (factor == 0.0) return;
-    for (int j = 0; j < width_; j += n_lanes) {
-      put_lanes(row + j,
-                lanes_at(row + j) + broadcast(factor) * lanes_at(pivot_row + j));
-    }
-    row[column] = factor * pivot_row[column];
+  void place(int wall, int at) {
+    if (const int j = (*walls_)[wall].coordinate; j > 0) coordinates_[j].place = at;
   }
 
-  /// eta and c of the current basis; product: (width).
-  void check_basis(const std::vector<PathWall>& walls, double* product) {
-    sizes_.resize(width_);
-    weights_.resize(width_);
-    for (int j = 0; j < width_; j += n_lanes) {
-      Lanes size = broadcast(0.0);
-      if (j == 0) size[0] = 1.0;
-      for (int k = 0; k < dim_; ++k) size += magnitude(lanes_at(x(k) + j));
-      put_lanes(&sizes_[j], size);
-    }
-    total_size_ = 0.0;
-    for (int j = 0; j <= dim_; ++j) total_size_ += sizes_[j];
-    for (int j = 0; j < width_; ++j) weights_[j] = j <= dim_ ? 1.0 / sizes_[j] : 0.0;
-    Lanes worst = broadcast(0.0), sum = broadcast(0.0);
-    double radius = 0.0;
-    for (int i = 1; i <= dim_; ++i) {
-      const PathWall& wall = walls[column_walls_[i]];
-      combine(wall.row.data(), x_.data(), dim_, width_, product);
-      product[i] -= wall.wall.orientation;
-      for (int j = 0; j < width_; j += n_lanes) {
-        const Lanes relative =
-            magnitude(lanes_at(product + j)) * lanes_at(&weights_[j]);
-        worst = relative > worst ? relative : worst;
-        sum += relative;  // a NaN hides in a maximum, but not in a sum
-      }
-      radius = larger(radius, wall.radius);
-    }
-    double checked = 0.0;
-    for (int i = 0; i < n_lanes; ++i) checked += sum[i];
-    const double relative = checked < INFINITY ? largest(worst) : INFINITY;
-    eta_ = 1.001 * (relative + radius + 4.0 * (dim_ + 4) * unit_roundoff);
-  }
-
-  int dim_ = 0, width_ = 0;        // width_: dim + 1, padded
-  int stride_ = 0;                 // constraints, padded
-  std::vector<double> x_;          // (dim, width): coordinates over the slacks
-  std::vector<double> basics_;     // (dim + 1, stride): constraints, by column
-  std::vector<int> basic_walls_;   // (n)
-  std::vector<int> column_walls_;  // (dim + 1), from 1
-  std::vector<double> sizes_;      // c_j, once the basis is checked
-  double eta_ = -1.0;              // < 0: not checked yet
-  double total_size_ = 0.0;        // |c|_1
-  std::vector<double> pivot_row_, weights_;
-  mutable std::vector<double> speed_;  // scratch: of each constraint along an edge
+  const PathWalls* walls_;
+  DictionaryScratch* scratch_;
+  int dim_ = 0, n_ = 0;                  // coordinates, and columns in use
+  int stride_ = 0;                       // constraints, padded
+  std::vector<double> constraints_;      // (n + 2, stride): by column, then the ranges
+  std::vector<int> basic_walls_;         // of each constraint
+  std::vector<int> column_walls_;        // (n + 1), from 1
+  std::vector<double> column_ranges_;    // (n + 1)
+  std::vector<Coordinate> coordinates_;  // (dim + 1), from 1
 };
 
 }  // namespace polyregions::POLYREGIONS_ISA

@@ -9,7 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
+#include <memory>
 #include <vector>
 
 #include "bottleneck.hpp"
@@ -18,7 +18,6 @@
 #include "path_state.hpp"
 #include "polyhedron.hpp"
 #include "tableau.hpp"
-#include "witness.hpp"
 
 namespace polyregions::POLYREGIONS_ISA {
 
@@ -38,32 +37,36 @@ class DictionaryCells {
         dim_(state.question.problem.search.dim),
         floats_(state.question.floats),
         decisions_(state.result.decisions),
-        witness_(state, start),
-        walls_(start.walls),
-        n_walls_(walls_.size()),
+        walls_(start),
         chain_(floats_),
+        sides_(dim_ + 1, 1.0),
         g_(dim_ + 1),
-        point_(dim_),
-        facet_point_(dim_) {
-    dictionary_at(0);
-    transformed_.resize(dictionaries_[0].width());
-    scratch_.resize(2 * static_cast<std::size_t>(dictionaries_[0].width()));
+        t_(dim_),
+        point_(dim_) {
+    for (std::vector<double>* v : {&transformed_, &nu_, &scratch_}) {
+      v->resize(padded_width(dim_));
+    }
   }
 
+  /// Pre-activations of the first cutting layer, in the coordinates of the rows.
+  static AffineMap first_rows(const Start& start, PathState&) { return start.first; }
+
   struct Mark {
-    int n_dictionaries;
-    std::size_t n_walls, n_cuts, n_bottlenecks;
+    int n_dictionaries, n_walls;
+    std::size_t n_cuts, n_bottlenecks;
   };
-  Mark mark() const { return {n_dictionaries_, n_walls_, cuts_.size(), chain_.size()}; }
+  Mark mark() const {
+    return {n_dictionaries_, walls_.size(), cuts_.size(), chain_.size()};
+  }
   void release(const Mark& mark) {
     n_dictionaries_ = mark.n_dictionaries;
-    n_walls_ = mark.n_walls;
+    walls_.resize(mark.n_walls);
     cuts_.resize(mark.n_cuts);
     chain_.release(mark.n_bottlenecks);
   }
 
   static std::uint64_t n_starts(const Start& start) {
-    return std::uint64_t{1} << start.unit_columns.size();
+    return std::uint64_t{1} << start.n_units();
   }
 
   bool start(std::uint64_t index, std::vector<std::uint8_t>& lo,
@@ -71,18 +74,28 @@ class DictionaryCells {
     node.dictionary = n_dictionaries_++;
     Dictionary& dictionary = dictionary_at(node.dictionary);
     dictionary.begin(start_);
-    for (std::size_t k = 0; k < start_.unit_columns.size(); ++k) {
+    std::fill(sides_.begin(), sides_.end(), 1.0);
+    for (std::size_t k = 0; k < start_.n_units(); ++k) {
+      const int id = static_cast<int>(start_.n_domain + k);
       const bool above = (index >> k & 1) != 0;
-      Wall& wall = walls_[start_.n_domain + k].wall;
-      (above ? lo : hi)[wall.unit] = above ? 1 : 0;
-      wall.orientation = above ? 1 : -1;
-      if (!above) dictionary.flip(start_.unit_columns[k]);
+      (above ? lo : hi)[walls_[id].wall.unit] = above ? 1 : 0;
+      walls_.turn(id, above ? 1 : -1);
+      if (above) continue;
+      dictionary.flip(walls_[id].coordinate);  // the column of that number
+      sides_[walls_[id].coordinate] = -1.0;
     }
     return true;
   }
 
-  /// Behind fewer active units than coordinates matter there is a bottleneck.
-  void enter_layer(std::size_t l, const Node&) { chain_.enter_layer(l, state_, dim_); }
+  /// `before`: rows of the layer before.
+  void enter_layer(std::size_t l, const Node& node, std::size_t before) {
+    Dictionary& dictionary = of(node);
+    if (l == state_.question.span.first + 1 && dictionary.is_product()) {
+      drop_coordinates(l - 1, dictionary);
+    }
+    // Behind fewer active units than coordinates matter there is a bottleneck.
+    chain_.enter_layer(l, state_, before, dictionary.n_columns());
+  }
 
   /// What does not cut the whole cell cuts no part of it: most units of deep layers.
   void settle(std::size_t l, const Node& node, std::size_t block,
@@ -103,21 +116,36 @@ class DictionaryCells {
     }
   }
 
-  void load(Stage& stage, const Node&, std::size_t block) { stage.block = block; }
+  /// The stage's rows side by side over their sizes.
+  void load(Stage& stage, const Node&, std::size_t block) {
+    stage.block = block;
+    stage.padded = (stage.n + n_lanes - 1) / n_lanes * n_lanes;
+    stage.table.assign(static_cast<std::size_t>(dim_ + 1) * stage.padded, 0.0);
+    for (int i = 0; i < stage.n; ++i) {
+      const Stage::Cut& cut = stage.cuts[i];
+      state_.rows.row(stage.layer, cut.unit, cut.index, block, g_.data());
+      double size = 0.0;
+      for (int k = 1; k <= dim_; ++k) size += std::fabs(g_[k]);
+      for (int k = 0; k <= dim_; ++k) stage.table[k * stage.padded + i] = g_[k] / size;
+    }
+  }
 
-  /// The open hyperplanes in turn, up to the first that cuts.
+  /// The open hyperplanes in turn, up to the first that cuts.  Those farthest from the
+  /// vertex come first: what does not cut is better found before the cell is split.
   Probe probe(const Stage& stage, const Node& node, std::uint64_t open) {
     Probe out;
     out.open = open;
-    for (; out.open != 0; out.open &= out.open - 1) {
-      const int bit = __builtin_ctzll(out.open);
+    if ((open & (open - 1)) != 0) measure(stage, node);
+    while (out.open != 0) {
+      const int bit = farthest(out.open);
       const Side side = ask(node, stage.wall(bit), stage.block);
       if (side == Side::both) {
         out.split = bit;
         break;
       }
-      const std::uint64_t mask = out.open & (~out.open + 1);
+      const std::uint64_t mask = std::uint64_t{1} << bit;
       (side == Side::positive ? out.above : out.below) |= mask;
+      out.open &= ~mask;
     }
     return out;
   }
@@ -125,55 +153,48 @@ class DictionaryCells {
   /// After `probe`: the hyperplane that it stopped at becomes a wall of the node.
   bool cut(const Stage& stage, const Node& node, int bit, std::uint64_t) {
     if (column_ < 0) return false;  // integers say so, and the dictionary lost its way
-    const auto id = static_cast<int>(n_walls_);
+    const int id = walls_.size();
     push_wall(stage.wall(bit));
     if (state_.question.felt != nullptr && resembles_another(id)) {
-      dictionaries_[node.dictionary].generic = false;
+      of(node).generic = false;
     }
-    dictionaries_[node.dictionary].enter(transformed_.data(), column_, id);
+    of(node).enter(transformed_.data(), column_, id);
     cuts_.push_back({id, column_});
     return true;
   }
 
-  /// After `cut`: true when points show both children, which are leaves; the unit's
-  /// digit is `digit` below.
-  bool shows_both(const Stage& stage, const Node& node, int bit, int digit) {
-    const Dictionary& dictionary = dictionaries_[node.dictionary];
+  /// After `cut`: true when a point on the wall shows that both children are there.
+  bool shows_both(const Node& node) {
     if constexpr (!proves_everything) return true;
-    std::uint8_t& own = state_.digits[stage.layer][stage.cuts[bit].unit];
-    for (const int side : {-1, 1}) {
-      own = static_cast<std::uint8_t>(digit + (side > 0));
-      if (!dictionary.centre(point_.data(), scratch_.data(), cuts_.back().column,
-                             side) ||
-          !witness_.shows(point_.data())) {
-        return false;
-      }
-      if (state_.audits()) state_.expect(witness_.audit(point_.data()));
+    const Cut& cut = cuts_.back();
+    const Dictionary& dictionary = of(node);
+    if (!dictionary.centre(t_.data(), scratch_.data(), cut.column) ||
+        !walls_.carries_facet(cut.wall, t_.data())) {
+      return false;
     }
+    if (state_.audits()) state_.expect(both_are_there(cut.wall));
     decisions_.point += 2;
     return true;
   }
 
   Node child(const Stage&, const Node& node, int, int side) {
     const Cut& cut = cuts_.back();
-    walls_[cut.wall].wall.orientation = side;
+    walls_.turn(cut.wall, side);
     if (side > 0) return node;
     const Node below{n_dictionaries_++};
     Dictionary& own = dictionary_at(below.dictionary);
-    own = dictionaries_[node.dictionary];
+    own = of(node);
     own.flip(cut.column);
     return below;
   }
 
   /// Nothing is counted without a witness.
   bool leaf(const Node& node, bool, const double*& point) {
-    const Dictionary& dictionary = dictionaries_[node.dictionary];
     point = point_.data();
-    if constexpr (!proves_everything) return true;
-    if (dictionary.centre(point_.data(), scratch_.data()) &&
-        witness_.shows(point_.data())) {
-      if (state_.audits()) state_.expect(witness_.audit(point_.data()));
+    if (finds_witness(of(node))) {
+      if (state_.audits()) state_.expect(is_inside(t_.data()));
       ++decisions_.point;
+      lift();
       return true;
     }
     ++decisions_.exact;
@@ -184,49 +205,37 @@ class DictionaryCells {
     return inside.has_value();
   }
 
-  bool is_generic(const Node& node) const {
-    return dictionaries_[node.dictionary].generic;
-  }
+  bool is_generic(const Node& node) const { return of(node).generic; }
 
   /// Walls of the node that belong to units, redundant ones among them; `handles` are
   /// for `facet`.
-  void unit_walls(const Node& node, std::vector<Wall>& walls,
+  void unit_walls(const Node&, std::vector<Wall>& walls,
                   std::vector<int>& handles) const {
-    const Dictionary& dictionary = dictionaries_[node.dictionary];
-    const auto add = [&](int handle) {
-      if (walls_[handle].wall.layer < 0) return;
-      walls.push_back(walls_[handle].wall);
-      handles.push_back(handle);
-    };
-    for (int j = 1; j <= dim_; ++j) add(dictionary.column_wall(j));
-    for (const int handle : dictionary.basic_walls()) add(handle);
+    for (int id = static_cast<int>(start_.n_domain); id < walls_.size(); ++id) {
+      walls.push_back(walls_[id].wall);
+      handles.push_back(id);
+    }
   }
 
   /// For a leaf, whose dictionary nobody needs any more.
   Facet facet(const Node& node, int handle) {
-    Dictionary& dictionary = dictionaries_[node.dictionary];
-    const PathWall& own = walls_[handle];
-    const int column = dictionary.bring_in(handle, transformed_.data());
-    if (column < 0) return Facet::unknown;
-    if (column == 0) {
-      std::copy_n(own.row.begin(), dim_ + 1, g_.begin());
-      g_radius_ = own.radius;
-      const int sign = own.wall.orientation;
-      for (double& v : transformed_) v *= sign;
-      return proves(dictionary, own.wall, sign) ? Facet::no : Facet::unknown;
+    Dictionary& dictionary = of(node);
+    int column = 0;
+    if (!dictionary.is_gone(handle)) {
+      column = dictionary.bring_in(handle, transformed_.data());
+      if (column < 0) return Facet::unknown;
+      if (column == 0) return seems_redundant(dictionary, handle);
     }
-    const bool shown =
-        dictionary.centre(facet_point_.data(), scratch_.data(), column, 0.0) &&
-        witness_.shows_facet(facet_point_.data(), own);
+    bool shown = dictionary.centre(t_.data(), scratch_.data(), column);
+    if (column == 0) t_[walls_[handle].coordinate - 1] = 0.0;
+    shown = shown && walls_.carries_facet(handle, t_.data());
     return shown ? Facet::yes : Facet::unknown;
   }
 
   /// Exact rows > 0 that bound the cell.
-  std::vector<Row> walls(const Node& node) {
-    const Dictionary& dictionary = dictionaries_[node.dictionary];
+  std::vector<Row> walls(const Node&) {
     std::vector<Row> rows;
-    for (int j = 1; j <= dim_; ++j) rows.push_back(exact(dictionary.column_wall(j)));
-    for (const int wall : dictionary.basic_walls()) rows.push_back(exact(wall));
+    for (int id = 0; id < walls_.size(); ++id) rows.push_back(exact(id));
     return rows;
   }
 
@@ -235,17 +244,131 @@ class DictionaryCells {
     int wall = 0, column = 0;
   };
 
+  Dictionary& of(const Node& node) { return *dictionaries_[node.dictionary]; }
+  const Dictionary& of(const Node& node) const {
+    return *dictionaries_[node.dictionary];
+  }
+
   Dictionary& dictionary_at(int i) {
-    while (static_cast<int>(dictionaries_.size()) <= i)
-      dictionaries_.emplace_back(dim_);
-    return dictionaries_[i];
+    while (static_cast<int>(dictionaries_.size()) <= i) {
+      dictionaries_.push_back(std::make_unique<Dictionary>(dim_, walls_, shared_));
+    }
+    return *dictionaries_[i];
+  }
+
+  /// On a product of half-lines, one a unit of layer l, only active units matter.
+  void drop_coordinates(std::size_t l, Dictionary& dictionary) {
+    const FloatLayer& layer = floats_.layers[l];
+    std::vector<bool>& kept = kept_;
+    kept.assign(dim_ + 1, true);
+    int n_active_coordinates = 0;
+    for (int id = static_cast<int>(start_.n_domain); id < walls_.size(); ++id) {
+      const int unit = walls_[id].wall.unit;
+      const bool active = is_active(layer, unit, state_.digits[l][unit]);
+      kept[walls_[id].coordinate] = active;
+      n_active_coordinates += active;
+    }
+    // Others that are active are functions of all coordinates.
+    if (n_active(layer, state_.digits[l]) > n_active_coordinates) return;
+    dictionary.keep_coordinates(kept);
+    for (int k = 1; k <= dim_; ++k) {
+      if (!kept[k]) sides_[k] = 0.0;
+    }
+  }
+
+  /// t_: a point of the cell.
+  bool finds_witness(Dictionary& dictionary) {
+    for (const bool again : {false, true}) {
+      if (again && !dictionary.rebuild(dictionary.basis())) return false;
+      if (dictionary.centre(t_.data(), scratch_.data()) &&
+          (!proves_everything || walls_.contain(t_.data()))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Distances of the stage's hyperplanes from the vertex.
+  void measure(const Stage& stage, const Node& node) {
+    of(node).vertex(t_.data());
+    const double* const table = stage.table.data();
+    for (int i = 0; i < stage.padded; i += n_lanes) {
+      Lanes value = lanes_at(table + i);
+      for (int k = 1; k <= dim_; ++k) {
+        value += lanes_at(table + k * stage.padded + i) * broadcast(t_[k - 1]);
+      }
+      put_lanes(distances_ + i, magnitude(value));
+    }
+  }
+
+  int farthest(std::uint64_t open) const {
+    int best = __builtin_ctzll(open);
+    for (open &= open - 1; open != 0; open &= open - 1) {
+      const int bit = __builtin_ctzll(open);
+      if (distances_[bit] > distances_[best]) best = bit;
+    }
+    return best;
+  }
+
+  /// point_ = t_ in the search's exact coordinates, rounded.
+  void lift() {
+    for (int k = 0; k < dim_; ++k) {
+      const std::vector<double>& row = start_.lift_values[k];
+      point_[k] = row[0];
+      for (int j = 0; j < dim_; ++j) point_[k] += row[j + 1] * t_[j];
+    }
+  }
+
+  Facet seems_redundant(Dictionary& dictionary, int id) {
+    const PathWalls::Info& own = walls_[id];
+    std::copy_n(walls_.row(id), dim_ + 1, g_.begin());
+    g_radius_ = own.radius;
+    const int sign = own.wall.orientation;
+    for (double& v : transformed_) v *= sign;
+    return proves(dictionary, own.wall, sign) ? Facet::no : Facet::unknown;
+  }
+
+  // Audits: points once more, in integers.
+
+  bool is_inside(const double* t) {
+    const auto at = dyadic_point(t, dim_);
+    if (!at) return false;
+    RationalPoint y;
+    y.denominator = start_.lift.scale * at->denominator;
+    for (const Row& row : start_.lift.rows) {
+      y.numerators.push_back(value_at(row, at->numerators, at->denominator));
+    }
+    return all_positive(walls({}), y) && has_its_digits(y);
+  }
+
+  /// Units that do not cut too, but for those on a break.
+  bool has_its_digits(const RationalPoint& y) {
+    const Problem& problem = state_.question.problem;
+    for (const PatternLayout::Column& c : problem.layout.columns) {
+      if (state_.on_break[problem.layout.column_of[c.layer][c.unit]]) continue;
+      const int digit = state_.digits[c.layer][c.unit];
+      for (int j = 0; j < n_breaks(problem.network.layers[c.layer], c.unit); ++j) {
+        const Row row = state_.path.break_row_of(c.layer, c.unit, j);
+        const Integer value = value_at(row, y.numerators, y.denominator);
+        if (value.sign() != (j < digit ? 1 : -1)) return false;
+      }
+    }
+    return true;
+  }
+
+  bool both_are_there(int id) {
+    for (const int side : {-1, 1}) {
+      walls_.turn(id, side);
+      if (!open_point(dim_, walls({}))) return false;
+    }
+    return true;
   }
 
   Row exact(int wall) { return state_.path.row(walls_[wall].wall); }
 
   /// Side of the row on the cell; for `both` the transformed row and column to enter.
   Side ask(const Node& node, const Wall& wall, std::size_t block) {
-    Dictionary& dictionary = dictionaries_[node.dictionary];
+    Dictionary& dictionary = of(node);
     g_radius_ = state_.rows.row(wall.layer, wall.unit, wall.index, block, g_.data());
     double size = 0.0, linear = 0.0;
     bool finite = g_radius_ < INFINITY;
@@ -255,13 +378,8 @@ class DictionaryCells {
       size = entry > size ? entry : size;
       if (k > 0) linear = entry > linear ? entry : linear;
     }
-    if (linear == 0.0 && finite) {
-      // Nothing is active: the sign of a constant, if a bottleneck's rank is 0.
-      const int sign = g_[0] > 0.0 ? 1 : -1;
-      if (chain_.size() > 0 && chain_.rank(dim_) == 0 &&
-          proves_behind(dictionary, wall, sign)) {
-        return certified(sign);
-      }
+    if (chain_.rank(dictionary.n_columns()) == 0 && size > g_radius_) {
+      return certified(g_[0] > 0.0 ? 1 : -1);  // a constant
     }
     // A row that may be zero could seem to cut and leave both children empty; of one
     // that is not at least one child is there.
@@ -269,12 +387,15 @@ class DictionaryCells {
     if (!finite || may_vanish || linear == 0.0 || size < 0x1p-900 || size > 0x1p900) {
       return exact_side(dictionary, wall);
     }
-    const Dictionary::Found found =
-        dictionary.find_sign(g_.data(), transformed_.data(), column_);
-    if (found == Dictionary::Found::cuts) return Side::both;
-    if (found == Dictionary::Found::unknown) return exact_side(dictionary, wall);
-    const int sign = found == Dictionary::Found::positive ? 1 : -1;
-    if (proves(dictionary, wall, sign)) {
+    for (const bool again : {false, true}) {
+      // Dictionaries drift; from the walls themselves the next one is as good as new.
+      if (again && !dictionary.rebuild(dictionary.basis())) break;
+      const Dictionary::Found found =
+          dictionary.find_sign(g_.data(), transformed_.data(), column_);
+      if (found == Dictionary::Found::cuts) return Side::both;
+      if (found == Dictionary::Found::unknown) continue;
+      const int sign = found == Dictionary::Found::positive ? 1 : -1;
+      if (!proves(dictionary, wall, sign)) continue;
       // Of a cell that only floating point believes in everything is true.
       if (state_.audits() &&
           side_in_integers(dictionary, wall) != static_cast<Side>(sign)) {
@@ -287,49 +408,41 @@ class DictionaryCells {
 
   bool proves(Dictionary& dictionary, const Wall& wall, int sign) {
     if constexpr (!proves_everything) return true;
-    if (!start_.reach.empty() &&
-        dictionary.prove_sign_within(g_.data(), g_radius_, sign, transformed_.data(),
-                                     start_.reach, walls_, scratch_.data())) {
-      return true;
+    const double* const multipliers = transformed_.data();
+    if (!start_.reach.empty()) {
+      dictionary.propose(multipliers, sign, multipliers, combination_);
+      if (proved_by_reach(dim_, g_.data(), g_radius_, sign, combination_, start_.reach,
+                          scratch_.data())) {
+        return true;
+      }
+    } else {
+      dictionary.transform(sides_.data(), nu_.data());
+      dictionary.propose(multipliers, sign, nu_.data(), combination_);
+      if (proved_by_cone(dim_, g_.data(), g_radius_, sign, combination_, sides_.data(),
+                         scratch_.data())) {
+        return true;
+      }
     }
-    // Where some multipliers vanish the proof in all coordinates cannot succeed.
-    return (!vanishes_somewhere() && dictionary.prove_sign(g_.data(), g_radius_, sign,
-                                                           walls_, scratch_.data())) ||
-           proves_behind(dictionary, wall, sign);
-  }
-
-  bool proves_behind(const Dictionary& dictionary, const Wall& wall, int sign) {
-    const auto wall_of = [&](int j) -> const Wall& {
-      return walls_[dictionary.column_wall(j)].wall;
-    };
-    return chain_.proves(wall, sign, state_.digits, dim_, wall_of, transformed_.data());
-  }
-
-  bool vanishes_somewhere() const {
-    double most = 0.0, least = INFINITY;
-    for (int j = 1; j <= dim_; ++j) {
-      const double size = std::fabs(transformed_[j]);
-      most = size > most ? size : most;
-      least = size < least ? size : least;
-    }
-    return chain_.size() > 0 && least < 1e-13 * most;
+    return chain_.proves(wall, sign, state_.digits, dictionary, multipliers);
   }
 
   /// True when the wall just made may be on the hyperplane of another one of the path.
   bool resembles_another(int id) const {
     constexpr double alike = 1e-6;
-    const PathWall& own = walls_[id];
+    const double* const own = walls_.row(id);
     int m = 0;
     for (int k = 1; k <= dim_; ++k) {
-      if (std::fabs(own.row[k]) > std::fabs(own.row[m])) m = k;
+      if (std::fabs(own[k]) > std::fabs(own[m])) m = k;
     }
     for (int i = 0; i < id; ++i) {
-      const PathWall& other = walls_[i];
-      if (own.radius > 1e-3 * alike || other.radius > 1e-3 * alike) return true;
-      const double factor = other.row[m] / own.row[m];
+      const double* const other = walls_.row(i);
+      if (walls_[id].radius > 1e-3 * alike || walls_[i].radius > 1e-3 * alike) {
+        return true;
+      }
+      const double factor = other[m] / own[m];
       double apart = 0.0;
       for (int k = 0; k <= dim_; ++k) {
-        const double entry = std::fabs(other.row[k] - factor * own.row[k]);
+        const double entry = std::fabs(other[k] - factor * own[k]);
         apart = entry > apart ? entry : apart;
       }
       if (!(apart > alike)) return true;
@@ -342,29 +455,42 @@ class DictionaryCells {
     return sign > 0 ? Side::positive : Side::negative;
   }
 
-  /// Exact integers; column_ is -1 when they say `both` and the dictionary did not.
+  /// Exact integers; column_ is -1 when they say `both` and the dictionary does not,
+  /// even from the vertex where they stopped.
   Side exact_side(Dictionary& dictionary, const Wall& wall) {
     ++decisions_.exact;
     dictionary.generic = false;
-    column_ = -1;
-    return side_in_integers(dictionary, wall);
+    const Side side = side_in_integers(dictionary, wall);
+    if (side != Side::both || !dictionary.rebuild(exact_basis_) ||
+        dictionary.find_sign(g_.data(), transformed_.data(), column_) !=
+            Dictionary::Found::cuts) {
+      column_ = -1;
+    }
+    return side;
   }
 
+  /// exact_basis_: walls through the last vertex, where nothing has been dropped.
   Side side_in_integers(const Dictionary& dictionary, const Wall& wall) {
     const Row row = state_.path.break_row_of(wall.layer, wall.unit, wall.index);
+    exact_basis_.clear();
     if (is_constant(row)) return static_cast<Side>(sign(row[0]));
     // The walls of the basis prove most; all walls decide the rest.
     Tableau tableau(dim_);
-    for (int j = 1; j <= dim_; ++j) {
-      if (!tableau.restrict_to(exact(dictionary.column_wall(j)), j)) return Side::both;
+    std::vector<bool> in_basis(walls_.size(), false);
+    for (const int id : dictionary.basis()) {
+      in_basis[id] = true;
+      if (!tableau.restrict_to(exact(id), id)) return Side::both;
     }
-    Side side = tableau.test(row).side;
+    const Side side = tableau.test(row).side;
     if (side != Side::both) return side;
-    int id = dim_;
-    for (const int w : dictionary.basic_walls()) {
-      if (!tableau.restrict_to(exact(w), ++id)) return Side::both;
+    for (int id = 0; id < walls_.size(); ++id) {
+      if (!in_basis[id] && !tableau.restrict_to(exact(id), id)) return Side::both;
     }
-    return tableau.test(row).side;
+    const Tableau::Test test = tableau.test(row);
+    for (const int id : tableau.column_ids()) {
+      if (id >= 0 && !dictionary.is_gone(id)) exact_basis_.push_back(id);
+    }
+    return test.side;
   }
 
   /// The wall asked about last, scaled; the transformed row is scaled with it.
@@ -372,13 +498,7 @@ class DictionaryCells {
     double size = 0.0;
     for (const double v : g_) size = std::fabs(v) > size ? std::fabs(v) : size;
     const double factor = normaliser(size);
-    if (walls_.size() == n_walls_) {
-      walls_.push_back({{}, std::vector<double>(transformed_.size(), 0.0), 0.0});
-    }
-    PathWall& own = walls_[n_walls_++];
-    own.wall = wall;
-    own.radius = g_radius_ * factor + 0x1p-1060;
-    for (int k = 0; k <= dim_; ++k) own.row[k] = g_[k] * factor;
+    walls_.push(wall, g_.data(), factor, g_radius_ * factor + 0x1p-1060);
     for (double& v : transformed_) v *= factor;
   }
 
@@ -387,14 +507,18 @@ class DictionaryCells {
   const int dim_;
   const FloatNetwork& floats_;
   Decisions& decisions_;
-  Witness witness_;
-  std::deque<Dictionary> dictionaries_;
+  PathWalls walls_;  // of the path: domain, start units, splits
+  DictionaryScratch shared_;
+  std::vector<std::unique_ptr<Dictionary>> dictionaries_;
   int n_dictionaries_ = 0;
-  std::vector<PathWall> walls_;  // of the path: domain, start units, splits
-  std::size_t n_walls_ = 0;
   std::vector<Cut> cuts_;
   BottleneckChain chain_;
-  std::vector<double> g_, transformed_, point_, facet_point_, scratch_;
+  std::vector<double> sides_;  // (dim + 1): 1, and on which side of 0 coordinates lie
+  std::vector<bool> kept_;
+  double distances_[stage_size];
+  std::vector<double> g_, transformed_, nu_, t_, point_, scratch_;
+  Combination combination_;
+  std::vector<int> exact_basis_;
   double g_radius_ = 0.0;
   int column_ = -1;
 };

@@ -2,7 +2,7 @@
 #include "dictionary_start.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
 #include "float_network.hpp"
 #include "search.hpp"
@@ -15,113 +15,202 @@ namespace {
 constexpr std::size_t most_units = 40;  // 2^40 starts are more than anyone can wait for
 
 /// Bits of the largest entry: the row over 2^bits has its largest entry in [1/2, 1).
-unsigned scale_bits(const Row& row) {
-  unsigned bits = 0;
+int scale_bits(const Row& row) {
+  int bits = 0;
   for (const Integer& v : row) {
-    if (v != 0) bits = std::max<unsigned>(bits, msb(Integer(abs(v))) + 1);
+    if (v != 0) bits = std::max(bits, static_cast<int>(msb(Integer(abs(v)))) + 1);
   }
   return bits;
 }
 
-/// The wall's row, scaled by the power of two of `scale_bits`.
-PathWall path_wall(const Wall& wall, const Row& exact) {
-  PathWall out{wall, std::vector<double>((exact.size() + 7) / 8 * 8, 0.0), 0.0};
-  const Integer scale = power_of_two(scale_bits(exact));
-  for (std::size_t k = 0; k < exact.size(); ++k) {
-    double r = 0.0;
-    out.row[k] = rounded_with_radius(exact[k], scale, r);
-    out.radius = std::fmax(out.radius, r);
-  }
-  return out;
-}
+class Builder {
+ public:
+  Builder(const Problem& problem, DictionaryStart& start)
+      : problem_(problem),
+        start_(start),
+        dim_(problem.search.dim),
+        digits_(zero_digits(problem.network)),
+        path_(problem, digits_),
+        tableau_(dim_),
+        rows_(problem.search.rows) {}
 
-/// Let hyperplanes of the first cutting layer in, where they take the place of a free
-/// coordinate: only those cut every cell, on both sides.
-void add_units(const Problem& problem, ExactPath& path, Tableau& tableau,
-               DictionaryStart& start, std::vector<Row>& exact) {
-  const int first = first_cutting_layer(problem.network);
-  const Layer& layer = problem.network.layers[first];
-  for (int unit = 0; unit < layer.n_out; ++unit) {
-    if (n_breaks(layer, unit) == 0) continue;
-    const Wall wall{first, unit, 0, 1};
-    Row row = path.row(wall);
-    const Tableau::Test test = tableau.test(row);
-    if (test.side != Side::both || tableau.column_ids()[test.column] >= 0) continue;
-    tableau.commit(test, static_cast<int>(start.walls.size()));
-    start.walls.push_back(path_wall(wall, row));
-    exact.push_back(std::move(row));
-  }
-}
-
-/// How far each coordinate reaches, where rows of its own bound it on both sides.
-std::vector<double> reach_of(const std::vector<Row>& rows, int dim) {
-  std::vector<double> above(dim + 1, INFINITY), below(dim + 1, INFINITY);
-  above[0] = below[0] = 1.0;
-  for (const Row& row : rows) {
-    int only = 0;
-    for (int k = 1; k <= dim && only >= 0; ++k) {
-      if (row[k] != 0) only = only == 0 ? k : -1;
+  void build() {
+    add_domain();
+    add_units();
+    start_.columns = tableau_.column_ids();
+    for (const int id : start_.columns) {
+      if (id < 0) return;
     }
-    if (only <= 0) continue;
-    // c + a y > 0: y is bounded by -c / a, from below when a > 0.
-    const Integer size = abs(row[only]);
-    const double limit =
-        std::fabs(rounded_quotient(row[0], size)) * (1 + 0x1p-40) + 0x1p-1000;
-    double& bound = (row[only] > 0 ? below : above)[only];
-    bound = std::fmin(bound, limit);
+    if (start_.n_units() >= most_units) return;
+    start_.applies = true;
+    choose_scales();
+    start_.lift = lifted();
+    for (const Row& row : start_.lift.rows) {
+      std::vector<double>& values = start_.lift_values.emplace_back();
+      for (const Integer& v : row) {
+        values.push_back(rounded_quotient(v, start_.lift.scale));
+      }
+    }
+    round_walls();
+    const int first = first_cutting_layer(problem_.network);
+    const AffineMap& z = path_.map(static_cast<std::size_t>(first));
+    start_.first.scale = z.scale * start_.lift.scale;
+    for (const Row& row : z.rows) start_.first.rows.push_back(over_t(row));
+    for (std::size_t id = start_.n_domain; id < start_.walls.size(); ++id) {
+      StartWall& wall = start_.walls[id];
+      wall.factor = rounded_quotient(
+          start_.first.scale, start_.first.rows[wall.wall.unit][wall.coordinate]);
+    }
+    find_reach();
   }
-  std::vector<double> reach;
-  for (int k = 0; k <= dim; ++k) {
-    reach.push_back(std::fmax(above[k], below[k]));
-    if (!(reach.back() < 0x1p900)) return {};
+
+ private:
+  void add_domain() {
+    start_.n_domain = rows_.size();
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      const int id = static_cast<int>(i);
+      tableau_.restrict_to(rows_[i], id);
+      start_.walls.push_back({{Wall::domain, 0, id, 1}, {}});
+    }
   }
-  return reach;
-}
+
+  /// Let hyperplanes of the first cutting layer in, where they take the place of a free
+  /// coordinate: only those cut every cell, on both sides.
+  void add_units() {
+    const int first = first_cutting_layer(problem_.network);
+    const Layer& layer = problem_.network.layers[first];
+    for (int unit = 0; unit < layer.n_out; ++unit) {
+      if (n_breaks(layer, unit) == 0) continue;
+      const Wall wall{first, unit, 0, 1};
+      Row row = path_.row(wall);
+      const Tableau::Test test = tableau_.test(row);
+      if (test.side != Side::both || tableau_.column_ids()[test.column] >= 0) continue;
+      tableau_.commit(test, static_cast<int>(start_.walls.size()));
+      start_.walls.push_back({wall, {}});
+      rows_.push_back(std::move(row));
+    }
+  }
+
+  /// t_j is the slack of its wall over 2^bits_[j]: at most 1 between two walls, and of
+  /// the size of the wall's scaled row otherwise.
+  void choose_scales() {
+    std::vector<Row> inputs;
+    for (int k = 0; k < dim_; ++k) inputs.push_back(tableau_.input_row(k));
+    slacks_ = std::move(inputs);
+    bits_.assign(dim_ + 1, 0);
+    for (int j = 1; j <= dim_; ++j) {
+      start_.walls[start_.columns[j - 1]].coordinate = j;
+      bits_[j] = scale_bits(rows_[start_.columns[j - 1]]);
+    }
+    for (std::size_t id = 0; id < start_.n_domain; ++id) {
+      if (start_.walls[id].coordinate == 0) pair(static_cast<int>(id));
+    }
+  }
+
+  /// A wall that bounds one coordinate from above is opposite to that of the
+  /// coordinate.
+  void pair(int id) {
+    const Row row = over_slacks(rows_[id]);
+    int only = 0;
+    for (int j = 1; j <= dim_; ++j) {
+      if (row[j] == 0) continue;
+      if (only != 0) return;
+      only = j;
+    }
+    if (only == 0 || row[only] > 0) return;
+    StartWall& lower = start_.walls[start_.columns[only - 1]];
+    double radius = 0.0;
+    const double range = rounded_with_radius(row[0], Integer(-row[only]), radius);
+    if (lower.opposite >= 0 || !(range > 0x1p-900 && range < 0x1p900)) return;
+    std::frexp(range, &bits_[only]);
+    StartWall& upper = start_.walls[id];
+    upper.coordinate = only;
+    upper.opposite = start_.columns[only - 1];
+    lower.opposite = id;
+    lower.range = upper.range = std::ldexp(range, -bits_[only]);
+    upper.radius = std::ldexp(radius, -bits_[only]);
+  }
+
+  /// denominator * row over the slacks, not scaled.
+  Row over_slacks(const Row& row) const {
+    Row out(dim_ + 1, 0);
+    out[0] = row[0] * tableau_.denominator();
+    for (int k = 0; k < dim_; ++k) add_multiple(out, row[k + 1], slacks_[k]);
+    return out;
+  }
+
+  /// Entries over slacks become entries over t, all times 2^-least.
+  void scale(Row& row) const {
+    const int least = std::min(0, *std::min_element(bits_.begin(), bits_.end()));
+    for (int j = 0; j <= dim_; ++j) row[j] <<= static_cast<unsigned>(bits_[j] - least);
+  }
+
+  AffineMap lifted() const {
+    AffineMap out;
+    out.rows = slacks_;
+    for (Row& row : out.rows) scale(row);
+    const int least = std::min(0, *std::min_element(bits_.begin(), bits_.end()));
+    out.scale = tableau_.denominator() << static_cast<unsigned>(-least);
+    return out;
+  }
+
+  /// lift.scale * row over t.
+  Row over_t(const Row& row) const {
+    Row out = over_slacks(row);
+    scale(out);
+    return out;
+  }
+
+  void round_walls() {
+    for (std::size_t id = 0; id < start_.walls.size(); ++id) {
+      StartWall& wall = start_.walls[id];
+      wall.row.assign(dim_ + 1, 0.0);
+      if (const int j = wall.coordinate; j > 0) {
+        const bool upper = start_.columns[j - 1] != static_cast<int>(id);
+        wall.row[0] = upper ? wall.range : 0.0;
+        wall.row[j] = upper ? -1.0 : 1.0;
+        continue;
+      }
+      const Row row = over_t(rows_[id]);
+      const Integer size = power_of_two(static_cast<unsigned>(scale_bits(row)));
+      for (int k = 0; k <= dim_; ++k) {
+        double radius = 0.0;
+        wall.row[k] = rounded_with_radius(row[k], size, radius);
+        wall.radius = std::fmax(wall.radius, radius);
+      }
+      start_.basics.push_back(static_cast<int>(id));
+    }
+  }
+
+  /// How far each coordinate reaches, if walls bound all of them on both sides.
+  void find_reach() {
+    start_.reach.push_back(1.0);
+    for (const int id : start_.columns) {
+      const StartWall& wall = start_.walls[id];
+      if (wall.opposite < 0) return start_.reach.clear();
+      start_.reach.push_back(wall.range * (1 + 0x1p-40));
+    }
+  }
+
+  const Problem& problem_;
+  DictionaryStart& start_;
+  const int dim_;
+  const Digits digits_;
+  ExactPath path_;
+  Tableau tableau_;
+  std::vector<Row> rows_;    // of the walls
+  std::vector<Row> slacks_;  // y over the slacks, times the tableau's denominator
+  std::vector<int> bits_;    // (dim + 1)
+};
 
 }  // namespace
 
 DictionaryStart dictionary_start(const Problem& problem) {
   DictionaryStart start;
-  const int first = first_cutting_layer(problem.network);
-  const int dim = problem.search.dim;
-  if (first < 0 || problem.search.empty || dim == 0) return start;
+  if (first_cutting_layer(problem.network) < 0 || problem.search.empty) return start;
+  if (problem.search.dim == 0) return start;
   if (most_breaks(problem.network) > stage_size) return start;
-  const Digits digits = zero_digits(problem.network);
-  ExactPath path(problem, digits);
-  Tableau tableau(dim);
-  std::vector<Row> exact = problem.search.rows;
-  start.n_domain = exact.size();
-  for (std::size_t i = 0; i < start.n_domain; ++i) {
-    const int id = static_cast<int>(i);
-    tableau.restrict_to(exact[i], id);
-    start.walls.push_back(path_wall({Wall::domain, 0, id, 1}, exact[i]));
-  }
-  add_units(problem, path, tableau, start, exact);
-  start.columns = tableau.column_ids();
-  for (const int id : start.columns) {
-    if (id < 0) return start;
-  }
-  if (start.walls.size() - start.n_domain >= most_units) return start;
-  start.applies = true;
-  start.reach = reach_of(problem.search.rows, dim);
-  start.x.assign(dim, std::vector<double>(dim + 1));
-  start.unit_columns.assign(start.walls.size() - start.n_domain, 0);
-  std::vector<bool> nonbasic(start.walls.size(), false);
-  for (int j = 0; j <= dim; ++j) {
-    // Slacks of the tableau are unscaled rows.
-    const unsigned shift = j == 0 ? 0 : scale_bits(exact[start.columns[j - 1]]);
-    for (int k = 0; k < dim; ++k) {
-      start.x[k][j] =
-          rounded_quotient(tableau.input_row(k)[j] << shift, tableau.denominator());
-    }
-    if (j == 0) continue;
-    const auto id = static_cast<std::size_t>(start.columns[j - 1]);
-    nonbasic[id] = true;
-    if (id >= start.n_domain) start.unit_columns[id - start.n_domain] = j;
-  }
-  for (std::size_t id = 0; id < start.n_domain; ++id) {
-    if (!nonbasic[id]) start.basics.push_back(static_cast<int>(id));
-  }
+  Builder(problem, start).build();
   return start;
 }
 

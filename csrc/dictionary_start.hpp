@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Where the dictionary engine's search begins: an exact vertex.
+// Where the dictionary engine's search begins: an exact vertex, and coordinates in
+// which it is the origin.
+//
+// The d walls through the vertex, slacks t >= 0, are the coordinates of the search in
+// floating point: every cell lies in the orthant of the t, or of the t with some signs
+// turned where walls are units.
 #pragma once
 
+#include <cmath>
 #include <vector>
 
 #include "cells.hpp"
@@ -9,24 +15,30 @@
 
 namespace polyregions {
 
-/// A wall of the current path: name and scaled floating-point row, not oriented:
-/// dim + 1 entries and zeros up to a multiple of 8.
-struct PathWall {
+/// A wall over the coordinates t, not oriented, scaled to entries of at most 1.
+struct StartWall {
   Wall wall;
-  std::vector<double> row;
+  std::vector<double> row;  // (dim + 1)
   double radius = 0.0;
+  double factor = 1.0;      // of a unit's own function, in its row
+  int coordinate = 0;       // the wall is t_j = 0, or t_j = range: j, else 0
+  int opposite = -1;        // the wall on the other side, parallel to it
+  double range = INFINITY;  // of t_j between the two
 };
 
-/// A vertex of the domain cut by hyperplanes of the first cutting layer, whose columns
-/// may turn round: each choice of their sides is a start of the search.
+/// Each choice of sides of the units among the walls is a start of the search.
 struct DictionaryStart {
-  bool applies = false;         // there is a vertex, and there are not too many starts
-  std::vector<PathWall> walls;  // domain rows, then units
-  std::size_t n_domain = 0;     // rows of the domain
-  std::vector<int> unit_columns;       // of each unit among the walls, from 1
-  std::vector<int> columns, basics;    // walls: of each column, and the others
-  std::vector<std::vector<double>> x;  // (dim, dim + 1): coordinates over the slacks
-  std::vector<double> reach;  // (dim + 1): bounds of 1, |y_k|; empty when not a box
+  bool applies = false;          // there is a vertex, and there are not too many starts
+  std::vector<StartWall> walls;  // domain rows, then units
+  std::size_t n_domain = 0;      // rows of the domain
+  std::vector<int> columns;      // (dim): the wall of each coordinate
+  std::vector<int> basics;       // other walls, but for those opposite to a coordinate
+  AffineMap first;               // pre-activations of the first cutting layer, over t
+  AffineMap lift;                // the search's exact coordinates y, over t
+  std::vector<std::vector<double>> lift_values;  // (dim, dim + 1): the same, rounded
+  std::vector<double> reach;  // (dim + 1): bounds of 1, t_j; empty where one has none
+
+  std::size_t n_units() const { return walls.size() - n_domain; }
 };
 
 DictionaryStart dictionary_start(const Problem& problem);

@@ -4,6 +4,7 @@
 #define POLYREGIONS_ISA avx2
 #define POLYREGIONS_LANES 4
 #if defined(POLYREGIONS_DISPATCH)
+#define POLYREGIONS_AVX2  // the pragma does not define __AVX2__
 #pragma GCC push_options
 #pragma GCC target("avx2,bmi,bmi2,popcnt,lzcnt")
 #endif

@@ -50,6 +50,18 @@ inline std::uint64_t any(Bits v) {
   return all;
 }
 
+/// Bit i where lane i of a condition holds.
+inline unsigned mask_of(Bits condition) {
+#if defined(POLYREGIONS_AVX2) || defined(__AVX2__)
+  if constexpr (n_lanes == 4) {
+    typedef double Register __attribute__((vector_size(32)));
+    return static_cast<unsigned>(
+        __builtin_ia32_movmskpd256(reinterpret_cast<Register>(condition)));
+  }
+#endif
+  return static_cast<unsigned>(any(marked(condition, 0)));
+}
+
 inline double largest(Lanes v) {
   double most = v[0];
   for (int i = 1; i < n_lanes; ++i) most = v[i] > most ? v[i] : most;
@@ -76,20 +88,6 @@ inline std::uint64_t bits_of(const std::uint8_t* at, int n) {
     bits |= ((ones * 0x0102040810204080) >> 56) << i;
   }
   return bits;
-}
-
-/// out = g[0] e_0 + sum_k g[k + 1] rows[k]; `width` is a multiple of the lanes.
-inline void combine(const double* g, const double* rows, int n, int width,
-                    double* out) {
-  for (int j = 0; j < width; j += n_lanes) {
-    Lanes total = broadcast(0.0);
-    if (j == 0) total[0] = g[0];
-    for (int k = 0; k < n; ++k) {
-      total += broadcast(g[k + 1]) *
-               lanes_at(rows + static_cast<std::size_t>(k) * width + j);
-    }
-    put_lanes(out + j, total);
-  }
 }
 
 }  // namespace polyregions::POLYREGIONS_ISA

@@ -25,6 +25,13 @@
 
 namespace polyregions::POLYREGIONS_ISA {
 
+/// A unit whose value is `shift` + a coordinate of its own, numbered from 1, or that
+/// does not matter (0).
+struct UnitCoordinate {
+  int number = 0;
+  double shift = 0.0;
+};
+
 class RowBlocks {
  public:
   RowBlocks(const FloatNetwork& floats, int dim) : floats_(floats), dim_(dim) {}
@@ -54,12 +61,14 @@ class RowBlocks {
     return at;
   }
 
-  /// Block of a layer whose units are coordinates themselves (-1: 0), exactly.
-  std::size_t coordinates(std::size_t layer, const std::vector<int>& coordinate) {
+  /// Block of a layer whose units are coordinates themselves, exactly.
+  std::size_t coordinates(std::size_t layer, const std::vector<UnitCoordinate>& units) {
     const FloatLayer& f = floats_.layers[layer];
     const std::size_t at = push(f);
     for (int unit = 0; unit < f.n_out; ++unit) {
-      if (coordinate[unit] >= 0) column(at, coordinate[unit] + 1, f)[unit] = 1.0;
+      if (units[unit].number == 0) continue;
+      column(at, 0, f)[unit] = units[unit].shift;
+      column(at, units[unit].number, f)[unit] = 1.0;
     }
     kind(at, f) = exact;
     return at;

@@ -4,7 +4,7 @@
 // A node is an open cell with one side decided for every hyperplane so far.  Cells is
 // what an engine keeps of it; it answers:
 //   n_starts(), start(index, lo, hi)  the cells to begin with, and digits known there
-//   enter_layer(l, node)              the node at the start of a layer
+//   enter_layer(l, node, before)      the node at the start of a layer
 //   settle(l, node, block, lo, hi)    digits of each unit possible on the whole node
 //   load(stage, node, block)          the node at the start of a stage
 //   probe(stage, node, open)          sides of the open hyperplanes
@@ -49,7 +49,8 @@ class TreeSearch {
     for (std::size_t l = 0; l < span_.last; ++l) {
       hidden_before_leaves_ += problem_.network.layers[l].hidden;
     }
-    state_.first_block = state_.rows.rounded(span_.first, state_.path.map(span_.first));
+    state_.first_block =
+        state_.rows.rounded(span_.first, Cells::first_rows(start, state_));
     if (question.felt != nullptr) scout_.emplace(cells_, state_);
     monitor_.stride = 64;
   }
@@ -100,7 +101,8 @@ class TreeSearch {
     const auto mark = cells_.mark();
     Node node;
     if (cells_.start(start_, layers_[span_.first].lo, layers_[span_.first].hi, node)) {
-      enter_layer(span_.first, span_.hidden_before, node, state_.first_block, share_);
+      enter_layer(span_.first, span_.hidden_before, node, 0, state_.first_block,
+                  share_);
     }
     cells_.release(mark);
   }
@@ -113,14 +115,15 @@ class TreeSearch {
     state_.clear_on_break(l);
   }
 
-  void enter_layer(std::size_t l, int hidden, const Node& before, std::size_t block,
-                   double share) {
+  /// `block` holds the layer's rows, `block_before` those of the layer before.
+  void enter_layer(std::size_t l, int hidden, const Node& before,
+                   std::size_t block_before, std::size_t block, double share) {
     if (l > span_.last) return leaf(before, share);
     state_.path.enter_layer(l);
     if (l != span_.first) reset(l);
     const auto mark = cells_.mark();
     Node node = before;
-    cells_.enter_layer(l, node);
+    cells_.enter_layer(l, node, block_before);
     LayerState& state = layers_[l];
     cells_.settle(l, node, block, state.lo, state.hi);
     const Blocks blocks{block, l < span_.last ? state_.rows.biases(l + 1) : 0};
@@ -238,9 +241,7 @@ class TreeSearch {
         }
       }
     } else {
-      if (counts_pairs &&
-          cells_.shows_both(stage, node, probe.split,
-                            digit_below(stage, probe.split, above)) &&
+      if (counts_pairs && cells_.shows_both(node) &&
           both_alone(node, stage, probe.split, above)) {
         cells_.release(mark);
         return count_leaves(2, stage.hidden, share);
@@ -340,14 +341,14 @@ class TreeSearch {
                    double share) {
     const bool counts = problem_.network.layers[l].hidden;
     if (!counts || l == span_.last) {
-      return enter_layer(l + 1, hidden, node, blocks.next, share);
+      return enter_layer(l + 1, hidden, node, blocks.own, blocks.next, share);
     }
     // Nodes of this layer count once something is found below them.
     const std::uint8_t found = std::exchange(found_[hidden], std::uint8_t{0});
     const bool guided = trail_.size() < guide_->size();
     SharedFlag shared = guided ? shared_[hidden] : nullptr;
     std::swap(shared, shared_[hidden]);
-    enter_layer(l + 1, hidden + 1, node, blocks.next, share);
+    enter_layer(l + 1, hidden + 1, node, blocks.own, blocks.next, share);
     found_[hidden] = found;
     if (!guided) shared_[hidden] = std::move(shared);
   }

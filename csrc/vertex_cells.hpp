@@ -65,6 +65,11 @@ class VertexCells {
     }
   }
 
+  /// Pre-activations of the first cutting layer, in the coordinates of the rows.
+  static AffineMap first_rows(const Start&, PathState& state) {
+    return state.path.map(state.question.span.first);
+  }
+
   static std::uint64_t n_starts(const Start& start) {
     return std::uint64_t{1} << start.units.size();
   }
@@ -93,7 +98,7 @@ class VertexCells {
   }
 
   /// Rays on which all that comes later vanishes are marked.
-  void enter_layer(std::size_t l, Node& node) {
+  void enter_layer(std::size_t l, Node& node, std::size_t) {
     if (l == state_.question.span.first) return;
     bool own =
         false;  // the corners are shared with the layer before, until one changes
