@@ -49,16 +49,18 @@ class Bottleneck {
  public:
   explicit Bottleneck(const FloatNetwork& floats) : floats_(floats), rows_(floats, 0) {}
 
-  /// Behind the layer before `layer`, whose rows are in `block`.
-  void begin(std::size_t layer, const PathState& state, std::size_t block) {
+  /// Behind the layer before `layer`, whose rows are in `block`; `constant`: 1, or 0
+  /// where functions have none.
+  void begin(std::size_t layer, const PathState& state, std::size_t block,
+             double constant) {
     const FloatLayer& before = floats_.layers[layer - 1];
     const std::vector<std::uint8_t>& digits = state.digits[layer - 1];
     layer_ = layer;
     coordinates_.assign(before.n_out, {});
-    sides_.assign(1, 1.0);
+    sides_.assign(1, constant);
     const int dim = state.rows.dim();
     functional_.assign(dim + 1, 0.0);
-    functional_[0] = 1.0;
+    functional_[0] = constant;
     row_.resize(dim + 1);
     rank_ = n_active(before, digits);
     is_pointed_ = true;
@@ -146,17 +148,24 @@ class BottleneckChain {
   std::size_t size() const { return size_; }
   void release(std::size_t size) { size_ = size; }
 
-  /// Coordinates that later layers depend on; dim before any bottleneck.
-  int rank(int dim) const { return size_ == 0 ? dim : all_[size_ - 1].rank(); }
+  /// Coordinates that later layers depend on.
+  template <class Dictionary>
+  int rank(const Dictionary& dictionary) const {
+    if (size_ > 0) return all_[size_ - 1].rank();
+    return dictionary.n_columns() + dictionary.is_central();
+  }
 
-  /// Behind fewer active units than coordinates matter (dim before any bottleneck)
-  /// there is one more.  `block`: rows of the layer before.
-  void enter_layer(std::size_t l, const PathState& state, std::size_t block, int dim) {
+  /// Behind fewer active units than coordinates matter there is one more.  `block`:
+  /// rows of the layer before.
+  template <class Dictionary>
+  void enter_layer(std::size_t l, const PathState& state, std::size_t block,
+                   const Dictionary& dictionary) {
     for (std::size_t i = 0; i < size_; ++i) all_[i].forget_from(l);
     if (l == state.question.span.first) return;
-    if (n_active(floats_.layers[l - 1], state.digits[l - 1]) >= rank(dim)) return;
+    if (n_active(floats_.layers[l - 1], state.digits[l - 1]) >= rank(dictionary))
+      return;
     if (all_.size() == size_) all_.emplace_back(floats_);
-    all_[size_++].begin(l, state, block);
+    all_[size_++].begin(l, state, block, dictionary.is_central() ? 0.0 : 1.0);
   }
 
   /// The proof in the coordinates of a bottleneck, the last one first, from the walls
@@ -179,7 +188,8 @@ class BottleneckChain {
   bool proves(Bottleneck& narrow, const Wall& wall, int sign, const Digits& digits,
               const Dictionary& dictionary, const double* multipliers) {
     support_.clear();
-    for (int j = 1; j <= dictionary.n_columns(); ++j) {
+    const bool central = dictionary.is_central();
+    for (int j = central ? 0 : 1; j <= dictionary.n_columns(); ++j) {
       if (narrow.knows(dictionary.wall(j).wall)) support_.push_back(j);
     }
     if (static_cast<int>(support_.size()) < narrow.rank()) return false;
@@ -187,7 +197,8 @@ class BottleneckChain {
     rows_.assign((support_.size() + 2) * width, 0.0);
     nu_.resize(dictionary.width());
     dictionary.transform(narrow.functional(), nu_.data());
-    combination_ = {sign * multipliers[0], nu_[0], std::move(combination_.terms)};
+    combination_.lambda = central ? 0.0 : sign * multipliers[0];
+    combination_.nu = central ? 0.0 : nu_[0];
     combination_.terms.clear();
     double* row = rows_.data();
     for (const int j : support_) {

@@ -22,6 +22,7 @@ namespace polyregions::POLYREGIONS_ISA {
 
 // These choose a path through the program; proofs do not know them.
 constexpr double zero_entry = 1e-10;  // relative: smaller ones do not enter or block
+constexpr double least_fall = 1e-13;  // relative: of a function that cuts
 constexpr double usable_pivot = 1e-7;
 constexpr int most_pivots = 200;
 constexpr int pivots_before_bland = 40;
@@ -44,21 +45,31 @@ class Dictionary {
   Dictionary(int dim, const PathWalls& walls, DictionaryScratch& scratch)
       : walls_(&walls), scratch_(&scratch), dim_(dim), coordinates_(dim + 1) {}
 
-  /// The start: the coordinates' walls are the columns.
+  /// The start: the coordinates' walls, as they are turned, are the columns.
   void begin(const DictionaryStart& start) {
-    n_ = dim_;
+    n_ = 0;
     stride_ = 0;
     constraints_.clear();
     basic_walls_.clear();
     column_walls_.assign(1, -1);
     column_ranges_.assign(1, INFINITY);
-    for (int j = 1; j <= dim_; ++j) {
-      const int wall = start.columns[j - 1];
-      column_walls_.push_back(wall);
-      column_ranges_.push_back((*walls_)[wall].range);
-      coordinates_[j] = {-j, 1.0, 0.0};
+    for (int k = 1; k <= dim_; ++k) {
+      const int id = start.columns[k - 1];
+      if (start.central && k == 1) {
+        fix(k, id);
+        continue;
+      }
+      column_walls_.push_back(id);
+      column_ranges_.push_back((*walls_)[id].range);
+      coordinates_[k] = {-++n_, side(id), 0.0};
     }
-    for (const int wall : start.basics) push_row(walls_->row(wall), wall);
+    std::vector<double> row(width());
+    for (const int id : start.basics) {
+      // Columns are coordinates, turned round where their walls are.
+      std::copy_n(walls_->row(id), dim_ + 1, row.data());
+      for (int j = 1; j <= n_; ++j) row[j] *= coordinates_[j].factor;
+      push_row(row.data(), id);
+    }
     generic = true;
   }
 
@@ -115,7 +126,7 @@ class Dictionary {
     transform(g, out);
     double size = 0.0;
     for (int k = 0; k <= dim_; ++k) size = larger(size, std::fabs(g[k]));
-    const bool turned = out[0] < 0.0;
+    bool turned = out[0] < 0.0, known_to_rise = false;
     if (turned) negate(out);
     Found found = Found::unknown;
     for (int steps = 0; steps < most_pivots; ++steps) {
@@ -126,9 +137,17 @@ class Dictionary {
       }
       double length = INFINITY;
       const int row = blocking(column, length);
-      if (larger(out[0], 0.0) < length * -out[column]) {
-        found = Found::cuts;
-        break;
+      const double least = least_fall * size;
+      if (length * -out[column] > larger(out[0], 0.0) * (1.0 + zero_entry) + least) {
+        // A function that is 0 at the vertex must rise somewhere, too.
+        if (out[0] > least || known_to_rise || rises(out, least)) {
+          found = Found::cuts;
+          break;
+        }
+        negate(out);
+        turned = !turned;
+        known_to_rise = true;
+        continue;
       }
       if (!step(row, column, out)) break;
     }
@@ -153,21 +172,29 @@ class Dictionary {
   /// Only some coordinates matter from now on; needs `is_product`.
   bool is_product() const { return basic_walls_.empty(); }
   void keep_coordinates(const std::vector<bool>& kept) {
-    int n = 0;
-    for (int column = 1; column <= n_; ++column) {
-      Coordinate& own = coordinates_[(*walls_)[column_walls_[column]].coordinate];
-      if (!kept[(*walls_)[column_walls_[column]].coordinate]) {
-        own.place = gone;
+    std::vector<int> ids;
+    const bool central = is_central();
+    for (int j = central ? 0 : 1; j <= n_; ++j) {
+      const int id = column_walls_[j], k = (*walls_)[id].coordinate;
+      if (kept[k]) ids.push_back(id);
+      coordinates_[k] = {gone, 0.0, side(id)};  // any point inside will do
+    }
+    n_ = 0;
+    column_walls_.assign(1, -1);
+    for (const int id : ids) {
+      const int k = (*walls_)[id].coordinate;
+      if (central && column_walls_[0] < 0) {
+        fix(k, id);
         continue;
       }
-      own.place = -++n;
-      column_walls_[n] = column_walls_[column];
-      column_ranges_[n] = column_ranges_[column];
+      column_walls_.push_back(id);
+      coordinates_[k] = {-++n_, side(id), 0.0};
     }
-    n_ = n;
-    column_walls_.resize(static_cast<std::size_t>(n) + 1);
-    column_ranges_.resize(static_cast<std::size_t>(n) + 1);
+    column_ranges_.assign(column_walls_.size(), INFINITY);
   }
+
+  /// The cell is the slice of a cone: the multiplier of 1 is that of wall(0).
+  bool is_central() const { return column_walls_[0] >= 0; }
 
   /// The function g (dim + 1) of the coordinates over the slacks: out (width).
   void transform(const double* g, double* out) const {
@@ -175,9 +202,9 @@ class Dictionary {
     out[0] = g[0];
     for (int k = 1; k <= dim_; ++k) {
       const Coordinate& own = coordinates_[k];
+      out[0] += own.offset * g[k];
       if (own.place == gone) continue;
       const double factor = own.factor * g[k];
-      out[0] += own.offset * g[k];
       if (own.place < 0) {
         out[-own.place] += factor;
       } else {
@@ -190,10 +217,10 @@ class Dictionary {
   /// The walls of the columns as terms, with what a function takes of them, times sign.
   void propose(const double* multipliers, double sign, const double* nu,
                Combination& out) const {
-    out.lambda = sign * multipliers[0];
-    out.nu = nu[0];
     out.terms.clear();
-    for (int j = 1; j <= n_; ++j) {
+    out.lambda = is_central() ? 0.0 : sign * multipliers[0];
+    out.nu = is_central() ? 0.0 : nu[0];
+    for (int j = is_central() ? 0 : 1; j <= n_; ++j) {
       const PathWalls::Info& own = wall(j);
       const double side = own.wall.orientation;
       out.terms.push_back({walls_->row(column_walls_[j]), own.radius, side,
@@ -222,7 +249,7 @@ class Dictionary {
     return -1;
   }
 
-  /// The constraint's coordinate was dropped.
+  /// The constraint's coordinate was dropped, or fixed.
   bool is_gone(int wall) const {
     const int j = (*walls_)[wall].coordinate;
     return j > 0 && coordinates_[j].place == gone;
@@ -247,7 +274,7 @@ class Dictionary {
     }
     for (int k = 1; k <= dim_; ++k) {
       const Coordinate& own = coordinates_[k];
-      double slack = 1.0;  // any will do for one that is gone
+      double slack = 0.0;
       if (own.place >= 0) slack = values[own.place];
       if (own.place < 0 && own.place != gone) slack = scratch[-own.place];
       t[k - 1] = own.offset + own.factor * slack;
@@ -278,7 +305,7 @@ class Dictionary {
   static constexpr int gone = std::numeric_limits<int>::min();
 
   /// Coordinate t = offset + factor * the slack of the row `place` >= 0, or of the
-  /// column -place.
+  /// column -place, or the offset where it is gone.
   struct Coordinate {
     int place = gone;
     double factor = 1.0, offset = 0.0;
@@ -299,18 +326,34 @@ class Dictionary {
 
   double side(int id) const { return (*walls_)[id].wall.orientation; }
 
+  /// The coordinate has no column, and is 1 or -1.
+  void fix(int k, int id) {
+    column_walls_[0] = id;
+    coordinates_[k] = {gone, 0.0, side(id)};
+  }
+
+  /// A wall where all coordinates that have a place are 0.
+  double constant(int id) const {
+    const double* const row = walls_->row(id);
+    double total = row[0];
+    for (int k = 1; k <= dim_; ++k) {
+      if (coordinates_[k].place == gone) total += coordinates_[k].offset * row[k];
+    }
+    return side(id) * total;
+  }
+
   /// A wall over the slacks of a basis, `inverse` being that of its matrix.
   void over_slacks(int id, const std::vector<int>& basis, const std::vector<int>& kept,
                    const std::vector<double>& inverse, double* out) const {
     const double* const row = walls_->row(id);
-    out[0] = side(id) * row[0];
+    out[0] = constant(id);
     for (int j = 0; j < n_; ++j) {
       double total = 0.0;
       for (int i = 0; i < n_; ++i) {
         total += row[kept[i]] * inverse[static_cast<std::size_t>(i) * n_ + j];
       }
       out[j + 1] = side(id) * total;
-      out[0] -= out[j + 1] * side(basis[j]) * walls_->row(basis[j])[0];
+      out[0] -= out[j + 1] * constant(basis[j]);
     }
   }
 
@@ -344,6 +387,13 @@ class Dictionary {
     }
     constraints_ = std::move(next);
     stride_ = wider;
+  }
+
+  bool rises(const double* objective, double least) const {
+    for (int j = 1; j <= n_; ++j) {
+      if (objective[j] > 0.0 && objective[j] * length_of(j) > least) return true;
+    }
+    return false;
   }
 
   /// A column along which the objective falls, by more than what may be noise of its
@@ -495,7 +545,7 @@ class Dictionary {
   int stride_ = 0;                       // constraints, padded
   std::vector<double> constraints_;      // (n + 2, stride): by column, then the ranges
   std::vector<int> basic_walls_;         // of each constraint
-  std::vector<int> column_walls_;        // (n + 1), from 1
+  std::vector<int> column_walls_;        // (n + 1); 0: of the fixed coordinate, or -1
   std::vector<double> column_ranges_;    // (n + 1)
   std::vector<Coordinate> coordinates_;  // (dim + 1), from 1
 };

@@ -17,6 +17,7 @@
 #include "dictionary_start.hpp"
 #include "path_state.hpp"
 #include "polyhedron.hpp"
+#include "support.hpp"
 #include "tableau.hpp"
 
 namespace polyregions::POLYREGIONS_ISA {
@@ -71,19 +72,17 @@ class DictionaryCells {
 
   bool start(std::uint64_t index, std::vector<std::uint8_t>& lo,
              std::vector<std::uint8_t>& hi, Node& node) {
-    node.dictionary = n_dictionaries_++;
-    Dictionary& dictionary = dictionary_at(node.dictionary);
-    dictionary.begin(start_);
     std::fill(sides_.begin(), sides_.end(), 1.0);
+    if (start_.central) sides_[0] = 0.0;
     for (std::size_t k = 0; k < start_.n_units(); ++k) {
       const int id = static_cast<int>(start_.n_domain + k);
       const bool above = (index >> k & 1) != 0;
       (above ? lo : hi)[walls_[id].wall.unit] = above ? 1 : 0;
       walls_.turn(id, above ? 1 : -1);
-      if (above) continue;
-      dictionary.flip(walls_[id].coordinate);  // the column of that number
-      sides_[walls_[id].coordinate] = -1.0;
+      sides_[walls_[id].coordinate] = above ? 1.0 : -1.0;
     }
+    node.dictionary = n_dictionaries_++;
+    dictionary_at(node.dictionary).begin(start_);
     return true;
   }
 
@@ -94,7 +93,7 @@ class DictionaryCells {
       drop_coordinates(l - 1, dictionary);
     }
     // Behind fewer active units than coordinates matter there is a bottleneck.
-    chain_.enter_layer(l, state_, before, dictionary.n_columns());
+    chain_.enter_layer(l, state_, before, dictionary);
   }
 
   /// What does not cut the whole cell cuts no part of it: most units of deep layers.
@@ -235,6 +234,7 @@ class DictionaryCells {
   /// Exact rows > 0 that bound the cell.
   std::vector<Row> walls(const Node&) {
     std::vector<Row> rows;
+    if (start_.central) rows = state_.question.problem.search.rows;
     for (int id = 0; id < walls_.size(); ++id) rows.push_back(exact(id));
     return rows;
   }
@@ -317,6 +317,14 @@ class DictionaryCells {
       point_[k] = row[0];
       for (int j = 0; j < dim_; ++j) point_[k] += row[j + 1] * t_[j];
     }
+    // Towards the centre until it is in the domain.
+    double outside = 0.0;
+    for (const std::vector<double>& row : start_.around) {
+      double fall = 0.0;
+      for (int k = 0; k < dim_; ++k) fall -= row[k + 1] * point_[k];
+      outside = std::fmax(outside, 2.0 * fall / row[0]);
+    }
+    for (int k = 0; k < dim_ && outside > 1.0; ++k) point_[k] /= outside;
   }
 
   Facet seems_redundant(Dictionary& dictionary, int id) {
@@ -338,7 +346,7 @@ class DictionaryCells {
     for (const Row& row : start_.lift.rows) {
       y.numerators.push_back(value_at(row, at->numerators, at->denominator));
     }
-    return all_positive(walls({}), y) && has_its_digits(y);
+    return (start_.central || all_positive(walls({}), y)) && has_its_digits(y);
   }
 
   /// Units that do not cut too, but for those on a break.
@@ -378,8 +386,9 @@ class DictionaryCells {
       size = entry > size ? entry : size;
       if (k > 0) linear = entry > linear ? entry : linear;
     }
-    if (chain_.rank(dictionary.n_columns()) == 0 && size > g_radius_) {
-      return certified(g_[0] > 0.0 ? 1 : -1);  // a constant
+    if (size > g_radius_ && is_constant_on(dictionary)) {
+      dictionary.transform(g_.data(), transformed_.data());
+      return certified(transformed_[0] > 0.0 ? 1 : -1);
     }
     // A row that may be zero could seem to cut and leave both children empty; of one
     // that is not at least one child is there.
@@ -387,13 +396,15 @@ class DictionaryCells {
     if (!finite || may_vanish || linear == 0.0 || size < 0x1p-900 || size > 0x1p900) {
       return exact_side(dictionary, wall);
     }
+    bool has_multipliers = false;
     for (const bool again : {false, true}) {
       // Dictionaries drift; from the walls themselves the next one is as good as new.
       if (again && !dictionary.rebuild(dictionary.basis())) break;
       const Dictionary::Found found =
           dictionary.find_sign(g_.data(), transformed_.data(), column_);
       if (found == Dictionary::Found::cuts) return Side::both;
-      if (found == Dictionary::Found::unknown) continue;
+      has_multipliers = found != Dictionary::Found::unknown;
+      if (!has_multipliers) continue;
       const int sign = found == Dictionary::Found::positive ? 1 : -1;
       if (!proves(dictionary, wall, sign)) continue;
       // Of a cell that only floating point believes in everything is true.
@@ -403,7 +414,35 @@ class DictionaryCells {
       }
       return certified(sign);
     }
+    if (has_multipliers) {
+      const Side side = side_of_support(dictionary, wall);
+      if (side != Side::both) {
+        ++decisions_.exact;
+        dictionary.generic = false;
+        return side;
+      }
+    }
     return exact_side(dictionary, wall);
+  }
+
+  /// In integers, by the walls that the dictionary takes anything of; `both` in doubt.
+  Side side_of_support(const Dictionary& dictionary, const Wall& wall) {
+    double most = 0.0;
+    for (int j = 0; j <= dictionary.n_columns(); ++j) {
+      most = std::fmax(most, std::fabs(transformed_[j]));
+    }
+    std::vector<Row> rows;
+    for (int j = dictionary.is_central() ? 0 : 1; j <= dictionary.n_columns(); ++j) {
+      if (std::fabs(transformed_[j]) < zero_entry * most) continue;
+      rows.push_back(exact(dictionary.column_wall(j)));
+    }
+    return side_by_support(state_.path.break_row_of(wall.layer, wall.unit, wall.index),
+                           rows);
+  }
+
+  /// What comes now has one value on the whole cell.
+  bool is_constant_on(const Dictionary& dictionary) const {
+    return dictionary.n_columns() == 0 || chain_.rank(dictionary) == 0;
   }
 
   bool proves(Dictionary& dictionary, const Wall& wall, int sign) {
@@ -469,7 +508,7 @@ class DictionaryCells {
     return side;
   }
 
-  /// exact_basis_: walls through the last vertex, where nothing has been dropped.
+  /// exact_basis_: walls through the vertex where all of them were asked.
   Side side_in_integers(const Dictionary& dictionary, const Wall& wall) {
     const Row row = state_.path.break_row_of(wall.layer, wall.unit, wall.index);
     exact_basis_.clear();
@@ -477,7 +516,9 @@ class DictionaryCells {
     // The walls of the basis prove most; all walls decide the rest.
     Tableau tableau(dim_);
     std::vector<bool> in_basis(walls_.size(), false);
-    for (const int id : dictionary.basis()) {
+    std::vector<int> basis = dictionary.basis();
+    if (dictionary.is_central()) basis.push_back(dictionary.column_wall(0));
+    for (const int id : basis) {
       in_basis[id] = true;
       if (!tableau.restrict_to(exact(id), id)) return Side::both;
     }
@@ -487,6 +528,7 @@ class DictionaryCells {
       if (!in_basis[id] && !tableau.restrict_to(exact(id), id)) return Side::both;
     }
     const Tableau::Test test = tableau.test(row);
+    if (dictionary.is_central()) return test.side;  // its vertex is no slice's
     for (const int id : tableau.column_ids()) {
       if (id >= 0 && !dictionary.is_gone(id)) exact_basis_.push_back(id);
     }

@@ -23,6 +23,30 @@ int scale_bits(const Row& row) {
   return bits;
 }
 
+bool is_zero(const Integer& value) { return value.sign() == 0; }
+
+/// True when the unit is homogeneous: each piece has no offset, and breaks only at 0.
+bool is_homogeneous(const Activation& unit) {
+  return std::all_of(unit.breaks.begin(), unit.breaks.end(), is_zero) &&
+         std::all_of(unit.offsets.begin(), unit.offsets.end(), is_zero);
+}
+
+/// True when all layers from `first` on are homogeneous functions of the values of
+/// `first`, so far as they decide where units cut.
+bool is_homogeneous_from(const Network& network, const LayerSpan& span) {
+  for (std::size_t l = span.first; l <= span.last; ++l) {
+    const Layer& layer = network.layers[l];
+    if (!std::all_of(layer.units.begin(), layer.units.end(), is_homogeneous) ||
+        (l > span.first &&
+         !std::all_of(layer.bias.begin(), layer.bias.end(), is_zero))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool has_no_constant(const Row& row) { return is_zero(row[0]); }
+
 class Builder {
  public:
   Builder(const Problem& problem, DictionaryStart& start)
@@ -31,17 +55,19 @@ class Builder {
         dim_(problem.search.dim),
         digits_(zero_digits(problem.network)),
         path_(problem, digits_),
-        tableau_(dim_),
-        rows_(problem.search.rows) {}
+        tableau_(dim_) {}
 
   void build() {
-    add_domain();
-    add_units();
-    start_.columns = tableau_.column_ids();
-    for (const int id : start_.columns) {
-      if (id < 0) return;
-    }
-    if (start_.n_units() >= most_units) return;
+    const LayerSpan span = layer_span(problem_.network);
+    const bool homogeneous = is_homogeneous_from(problem_.network, span);
+    const std::vector<Row>& domain = problem_.search.rows;
+    const std::vector<Row>& first = path_.map(span.first).rows;
+    // A domain around the point where all first hyperplanes meet cuts off no cell.
+    const bool around = homogeneous &&
+                        std::all_of(first.begin(), first.end(), has_no_constant) &&
+                        std::all_of(domain.begin(), domain.end(),
+                                    [](const Row& row) { return row[0].sign() > 0; });
+    if (!(around && find_vertex({})) && !find_vertex(domain)) return;
     start_.applies = true;
     choose_scales();
     start_.lift = lifted();
@@ -52,8 +78,7 @@ class Builder {
       }
     }
     round_walls();
-    const int first = first_cutting_layer(problem_.network);
-    const AffineMap& z = path_.map(static_cast<std::size_t>(first));
+    const AffineMap& z = path_.map(span.first);
     start_.first.scale = z.scale * start_.lift.scale;
     for (const Row& row : z.rows) start_.first.rows.push_back(over_t(row));
     for (std::size_t id = start_.n_domain; id < start_.walls.size(); ++id) {
@@ -62,9 +87,30 @@ class Builder {
           start_.first.scale, start_.first.rows[wall.wall.unit][wall.coordinate]);
     }
     find_reach();
+    start_.central = homogeneous && start_.n_domain == 0 &&
+                     std::all_of(start_.first.rows.begin(), start_.first.rows.end(),
+                                 has_no_constant);
+    for (const Row& row : domain) {
+      if (!start_.central) break;
+      start_.around.emplace_back(dim_ + 1);
+      scaled_doubles(row, start_.around.back().data());
+    }
   }
 
  private:
+  /// A vertex of some rows and units; false where there is none, or none to start from.
+  bool find_vertex(std::vector<Row> rows) {
+    tableau_ = Tableau(dim_);
+    rows_ = std::move(rows);
+    start_.walls.clear();
+    add_domain();
+    add_units();
+    start_.columns = tableau_.column_ids();
+    return std::all_of(start_.columns.begin(), start_.columns.end(),
+                       [](int id) { return id >= 0; }) &&
+           start_.n_units() < most_units;
+  }
+
   void add_domain() {
     start_.n_domain = rows_.size();
     for (std::size_t i = 0; i < rows_.size(); ++i) {

@@ -5,6 +5,10 @@
 // The d walls through the vertex, slacks t >= 0, are the coordinates of the search in
 // floating point: every cell lies in the orthant of the t, or of the t with some signs
 // turned where walls are units.
+//
+// Central networks, those without biases for example, are positively homogeneous in t:
+// every cell is a cone (in a domain around t = 0: its part near 0), and as good as its
+// slice t_1 = 1 or -1.  Functions have no constants then, exactly.
 #pragma once
 
 #include <cmath>
@@ -29,6 +33,7 @@ struct StartWall {
 /// Each choice of sides of the units among the walls is a start of the search.
 struct DictionaryStart {
   bool applies = false;          // there is a vertex, and there are not too many starts
+  bool central = false;          // then the domain's rows are no walls
   std::vector<StartWall> walls;  // domain rows, then units
   std::size_t n_domain = 0;      // rows of the domain
   std::vector<int> columns;      // (dim): the wall of each coordinate
@@ -37,6 +42,7 @@ struct DictionaryStart {
   AffineMap lift;                // the search's exact coordinates y, over t
   std::vector<std::vector<double>> lift_values;  // (dim, dim + 1): the same, rounded
   std::vector<double> reach;  // (dim + 1): bounds of 1, t_j; empty where one has none
+  std::vector<std::vector<double>> around;  // domain rows around a central network
 
   std::size_t n_units() const { return walls.size() - n_domain; }
 };

@@ -15,7 +15,9 @@
 //               g = lambda'_0 + sum_j lambda'_j w_j + (r + delta (v - r')),
 //           and the coefficients of what is in brackets have the signs of v's, being at
 //           least 2 rho (1 - 1/4) - rho.
-// Both show that g is above a positive number on the whole cell.
+// Both show that g is above a positive number on the whole cell.  Where functions have
+// no constants at all (central networks) v has none either, and what (cone) shows is
+// that g is positive on the open orthant's part of the cell.
 #pragma once
 
 #include <cmath>
@@ -111,7 +113,8 @@ inline bool proved_by_reach(int dim, const double* g, double radius, double sign
   return c.lambda > rest.bound(reach);
 }
 
-/// True when (cone) proves sign * g > 0; sides: (dim + 1), from 1; scratch: (width).
+/// True when (cone) proves sign * g > 0; sides: (dim + 1), those of v, with 0 for what
+/// no function depends on; scratch: (width).
 inline bool proved_by_cone(int dim, const double* g, double radius, double sign,
                            const Combination& c, const double* sides, double* scratch) {
   Rest rest(dim, scratch);
@@ -128,7 +131,7 @@ inline bool proved_by_cone(int dim, const double* g, double radius, double sign,
   const auto outweighs = [delta](double lambda, double nu) {
     return lambda - delta * nu > 1e-3 * delta * std::fabs(nu);
   };
-  if (!outweighs(c.lambda, c.nu)) return false;
+  if (sides[0] != 0.0 && !outweighs(c.lambda, c.nu)) return false;
   for (const Term& term : c.terms) {
     if (!outweighs(term.lambda, term.nu)) return false;
   }

@@ -27,4 +27,5 @@
 #include "search.hpp"
 #include "stack.hpp"
 #include "status.hpp"
+#include "support.hpp"
 #include "tableau.hpp"
