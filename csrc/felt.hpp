@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Whether the outputs feel the units whose hyperplanes bound a cell.
+//
+// What they feel of the units before the last cutting layer, a sum over that layer's
+// units, is summed up along the path like the rows of a layer: blocks on a stack, to
+// which units that are decided add their part.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -10,6 +15,7 @@
 #include "isa.hpp"
 #include "lanes.hpp"
 #include "path_state.hpp"
+#include "stack.hpp"
 
 namespace polyregions::POLYREGIONS_ISA {
 
@@ -21,11 +27,48 @@ class Felt {
         state_(state),
         values_(floats_.layers.size()) {}
 
+  /// A new block, for which no unit of the last cutting layer is decided.
+  std::size_t block() {
+    const auto n = static_cast<std::size_t>(last().stride);
+    std::fill_n(blocks_.push(n), n, 0.0);
+    return blocks_.size() - n;
+  }
+  std::size_t copied(std::size_t from) {
+    const auto n = static_cast<std::size_t>(last().stride);
+    double* const to = blocks_.push(n);
+    std::copy_n(&blocks_[from], n, to);
+    return blocks_.size() - n;
+  }
+  void drop(std::size_t block) { blocks_.resize(block); }
+
+  /// Some of 64 units of the last cutting layer from `first` on are decided.
+  void add(std::size_t block, int first, std::uint64_t units) {
+    const std::size_t l = state_.question.span.last;
+    const double* rows[64];
+    double weights[64];
+    int n = 0;
+    for (; units != 0; units &= units - 1) {
+      const int unit = first + __builtin_ctzll(units);
+      weights[n] = slope(floats_.layers[l], l, unit) * network_.last[unit];
+      rows[n] = last().rows.data() + static_cast<std::size_t>(unit) * last().stride;
+      n += weights[n] != 0.0;
+    }
+    double* const to = &blocks_[block];
+    for (int k = 0; k < last().stride; k += n_lanes) {
+      Lanes sum = lanes_at(to + k);
+      for (int i = 0; i < n; ++i) sum += broadcast(weights[i]) * lanes_at(rows[i] + k);
+      put_lanes(to + k, sum);
+    }
+  }
+
   enum class Verdict { all, some_not, unknown };
 
   /// What is felt of the walls, on the cell of the path's digits: all of them, or of
   /// `unfelt` certainly nothing and of all others certainly something, or in doubt.
-  Verdict look(const std::vector<Wall>& walls, std::vector<std::size_t>& unfelt) {
+  /// `block`: to which all units have added.
+  Verdict look(const std::vector<Wall>& walls, std::size_t block,
+               std::vector<std::size_t>& unfelt) {
+    block_ = block;
     unfelt.clear();
     lowest_ = floats_.layers.size();
     for (const Wall& wall : walls) {
@@ -34,7 +77,8 @@ class Felt {
     }
     for (std::size_t l = state_.question.span.last;; --l) {
       // Of the lowest layer only the walls' own units are asked for.
-      const double* const values = l > lowest_ ? of_layer(l) : nullptr;
+      const bool whole = l > lowest_ || l + 1 >= state_.question.span.last;
+      const double* const values = whole ? of_layer(l) : nullptr;
       if (values == nullptr) weigh(l);
       for (std::size_t i = 0; i < walls.size(); ++i) {
         if (walls[i].layer != static_cast<int>(l)) continue;
@@ -50,9 +94,18 @@ class Felt {
   }
 
  private:
+  const FeltLayer& last() const { return network_.layers[state_.question.span.last]; }
+
+  /// v of a layer's units, once it is known.
+  const double* known(std::size_t l) const {
+    const std::size_t last = state_.question.span.last;
+    if (l == last) return network_.last.data();
+    return l + 1 == last ? &blocks_[block_] : values_[l].data();
+  }
+
   /// v of a layer's units, from that of the layer behind.
   const double* of_layer(std::size_t l) {
-    if (l == state_.question.span.last) return network_.last.data();
+    if (l + 1 >= state_.question.span.last) return known(l);
     weigh(l);
     const FeltLayer& behind = network_.layers[l + 1];
     std::vector<double>& out = values_[l];
@@ -70,7 +123,6 @@ class Felt {
 
   /// v of one unit, after `weigh`.
   double of_unit(std::size_t l, int unit) const {
-    if (l == state_.question.span.last) return network_.last[unit];
     const FloatLayer& behind = floats_.layers[l + 1];
     const double* const column =
         behind.columns.data() + static_cast<std::size_t>(unit) * behind.stride;
@@ -85,18 +137,20 @@ class Felt {
 
   /// What is felt before the activations of the layer behind l.
   void weigh(std::size_t l) {
-    if (l == state_.question.span.last) return;
     const FloatLayer& layer = floats_.layers[l + 1];
-    const double* const felt = l + 1 == state_.question.span.last
-                                   ? network_.last.data()
-                                   : values_[l + 1].data();
+    const double* const felt = known(l + 1);
+    const std::vector<std::uint8_t>& digits = state_.digits[l + 1];
     weights_.assign(layer.stride, 0.0);
     active_.clear();
-    for (int i = 0; i < layer.n_out; ++i) {
-      const double w = felt[i] * slope(layer, l + 1, i);
-      if (w == 0.0) continue;
-      weights_[i] = w;
-      active_.push_back(i);
+    for (int first = 0; first < layer.n_out; first += 64) {
+      for (std::uint64_t rest = loud_units(layer, digits.data(), first); rest != 0;
+           rest &= rest - 1) {
+        const int i = first + __builtin_ctzll(rest);
+        const double w = felt[i] * layer.slope(i, digits[i]);
+        if (w == 0.0) continue;
+        weights_[i] = w;
+        active_.push_back(i);
+      }
     }
   }
 
@@ -140,7 +194,8 @@ class Felt {
   const FeltNetwork& network_;
   const FloatNetwork& floats_;
   const PathState& state_;
-  std::size_t lowest_ = 0;
+  std::size_t lowest_ = 0, block_ = 0;
+  Stack<double> blocks_;                     // of the last cutting layer: (n_in) each
   std::vector<std::vector<double>> values_;  // by layer
   std::vector<double> weights_;              // of the layer behind
   std::vector<int> active_, reached_, next_;

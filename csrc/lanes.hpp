@@ -90,4 +90,13 @@ inline std::uint64_t bits_of(const std::uint8_t* at, int n) {
   return bits;
 }
 
+/// Of 64 units of a layer from `first` on, those whose piece may not be zero.
+inline std::uint64_t loud_units(const FloatLayer& layer, const std::uint8_t* digits,
+                                int first) {
+  const int n = layer.n_out - first < 64 ? layer.n_out - first : 64;
+  if (!layer.plain) return ~std::uint64_t{0} >> (64 - n);
+  const std::uint64_t above = bits_of(digits + first, n);
+  return (above & layer.loud[1][first / 64]) | (~above & layer.loud[0][first / 64]);
+}
+
 }  // namespace polyregions::POLYREGIONS_ISA

@@ -22,28 +22,37 @@ class MergeScout {
 
  public:
   MergeScout(Cells& cells, PathState& state)
-      : cells_(cells), state_(state), felt_(*state.question.felt, state) {}
+      : felt(*state.question.felt, state), cells_(cells), state_(state) {}
+
+  Felt felt;
 
   /// Whether neither child of the last hyperplane of all can merge; `digit` is that of
-  /// its unit below.
-  bool both_alone(const Node& node, const Stage& stage, int bit, int digit) {
+  /// its unit below.  `block`: of `felt`, to which all other units have added.
+  bool both_alone(const Node& node, const Stage& stage, int bit, int digit,
+                  std::size_t block) {
     if (!cells_.is_generic(node)) return false;
     collect(node);
     if (Cells::children_are_certain) walls_.push_back(stage.wall(bit));
-    std::uint8_t& own = state_.digits[stage.layer][stage.cuts[bit].unit];
-    for (const int side : {0, 1}) {
+    const int unit = stage.cuts[bit].unit;
+    std::uint8_t& own = state_.digits[stage.layer][unit];
+    bool alone = true;
+    for (int side = 0; side < 2 && alone; ++side) {
       own = static_cast<std::uint8_t>(digit + side);
-      if (felt_.look(walls_, unfelt_) != Felt::Verdict::all) return false;
+      const std::size_t with_unit = felt.copied(block);
+      felt.add(with_unit, unit, 1);
+      alone = felt.look(walls_, with_unit, unfelt_) == Felt::Verdict::all;
+      felt.drop(with_unit);
     }
-    return true;
+    return alone;
   }
 
-  /// Keep a leaf if it can merge.  `point`: inside it, if there is one already.
-  void sort_out(const Node& node, const double* point) {
+  /// Keep a leaf if it can merge.  `point`: inside it, if there is one already;
+  /// `block`: of `felt`.
+  void sort_out(const Node& node, const double* point, std::size_t block) {
     const Problem& problem = state_.question.problem;
     collect(node);
     neighbours_.clear();
-    if (!cells_.is_generic(node) || !find_neighbours(node)) {
+    if (!cells_.is_generic(node) || !find_neighbours(node, block)) {
       if (point == nullptr) cells_.leaf(node, true, point);
       append_cell(state_.result.cells, problem, state_.digits, state_.on_break, point);
     } else if (!neighbours_.empty()) {
@@ -59,8 +68,8 @@ class MergeScout {
   }
 
   /// Neighbours across the facets of walls that nothing is felt of; false in doubt.
-  bool find_neighbours(const Node& node) {
-    const Felt::Verdict verdict = felt_.look(walls_, unfelt_);
+  bool find_neighbours(const Node& node, std::size_t block) {
+    const Felt::Verdict verdict = felt.look(walls_, block, unfelt_);
     if (verdict == Felt::Verdict::unknown) return false;
     const auto& column_of = state_.question.problem.layout.column_of;
     for (const std::size_t i : unfelt_) {
@@ -76,7 +85,6 @@ class MergeScout {
 
   Cells& cells_;
   PathState& state_;
-  Felt felt_;
   std::vector<Wall> walls_;
   std::vector<int> handles_;
   std::vector<std::size_t> unfelt_;

@@ -20,6 +20,9 @@ struct PathState {
         on_break(question.problem.layout.n_columns(), 0),
         path(question.problem, digits) {
     result.per_layer.assign(question.problem.network.n_hidden(), 0);
+    for (std::size_t l = 0; l < digits.size(); ++l) {
+      digits[l].resize(question.floats.layers[l].stride, 0);  // whole words
+    }
   }
 
   /// The unit's function is identically its break on the current cell.

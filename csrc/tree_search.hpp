@@ -118,7 +118,7 @@ class TreeSearch {
   /// `block` holds the layer's rows, `block_before` those of the layer before.
   void enter_layer(std::size_t l, int hidden, const Node& before,
                    std::size_t block_before, std::size_t block, double share) {
-    if (l > span_.last) return leaf(before, share);
+    if (l > span_.last) return leaf(before, block, share);
     state_.path.enter_layer(l);
     if (l != span_.first) reset(l);
     const auto mark = cells_.mark();
@@ -126,38 +126,65 @@ class TreeSearch {
     cells_.enter_layer(l, node, block_before);
     LayerState& state = layers_[l];
     cells_.settle(l, node, block, state.lo, state.hi);
-    const Blocks blocks{block, l < span_.last ? state_.rows.biases(l + 1) : 0};
-    sort_units(l, block);
-    if (l < span_.last) state_.rows.add_noted(l, blocks.next);
+    const Blocks blocks{block, new_sums(l)};
+    sort_units(l, blocks);
     enter_stage(l, hidden, 0, 0, node, blocks, share);
-    if (l < span_.last) state_.rows.drop(blocks.next);
+    drop_sums(l, blocks.next);
     cells_.release(mark);
+  }
+
+  // Sums over a layer's units that are being made while they are decided: the rows of
+  // the next layer, or for the last one what is felt of those before, if anybody asks.
+
+  std::size_t new_sums(std::size_t l) {
+    if (l < span_.last) return state_.rows.biases(l + 1);
+    return scout_ ? scout_->felt.block() : 0;
+  }
+
+  std::size_t copied_sums(std::size_t l, std::size_t from) {
+    if (l < span_.last) return state_.rows.copied(l + 1, from);
+    return scout_ ? scout_->felt.copied(from) : 0;
+  }
+
+  void drop_sums(std::size_t l, std::size_t block) {
+    if (l < span_.last) return state_.rows.drop(block);
+    if (scout_) scout_->felt.drop(block);
+  }
+
+  /// Units of one word of a layer whose digit is known add their part.
+  void add_units(std::size_t l, int first, std::uint64_t units, const Blocks& blocks) {
+    if (l < span_.last) {
+      state_.rows.contribute(l, first, units, state_.digits[l].data(), blocks.own);
+    } else if (scout_) {
+      scout_->felt.add(blocks.next, first, units);
+    }
+  }
+
+  /// All of them have been added.
+  void end_sums(std::size_t l, const Blocks& blocks) {
+    if (l < span_.last) state_.rows.add_noted(l, blocks.next);
   }
 
   /// Units whose digit is known add their part to the next layer; the hyperplanes of
   /// the others are pending.
-  void sort_units(std::size_t l, std::size_t block) {
+  void sort_units(std::size_t l, const Blocks& blocks) {
     LayerState& state = layers_[l];
     const FloatLayer& layer = question_.floats.layers[l];
     const std::uint8_t *const los = state.lo.data(), *const his = state.hi.data();
     std::copy_n(los, layer.n_out, state_.digits[l].data());
     state.pending.clear();
-    const bool inner = l < span_.last;
     for (int first = 0; first < layer.n_out; first += 64) {
       const int n = std::min(layer.n_out - first, 64);
-      std::uint64_t open = 0, loud = 0;
+      std::uint64_t open = 0;
       if (layer.plain) {
-        const std::uint64_t above = bits_of(los + first, n);
-        open = above ^ bits_of(his + first, n);
-        loud =
-            (above & layer.loud[1][first / 64]) | (~above & layer.loud[0][first / 64]);
+        open = bits_of(los + first, n) ^ bits_of(his + first, n);
       } else {
         for (int i = 0; i < n; ++i) {
           open |= std::uint64_t{los[first + i] < his[first + i]} << i;
         }
-        loud = ~std::uint64_t{0} >> (64 - n);
       }
-      if (inner) state_.rows.contribute(l, first, loud & ~open, los, block);
+      const std::uint64_t loud = loud_units(layer, los, first);
+      add_units(l, first, loud & ~open, blocks);
       for (; open != 0; open &= open - 1) {
         const int unit = first + __builtin_ctzll(open);
         for (int j = los[unit]; j < his[unit]; ++j) {
@@ -165,6 +192,7 @@ class TreeSearch {
         }
       }
     }
+    end_sums(l, blocks);
   }
 
   /// Decide the pending hyperplanes from `at` on, as many at once as a stage holds.
@@ -223,7 +251,7 @@ class TreeSearch {
     const bool only_counts = l == span_.last && position.last_stage && !question_.store;
     const bool counts_pairs = only_counts && (open & (open - 1)) == 0;
     if constexpr (Cells::children_are_certain) {
-      if (counts_pairs && both_alone(node, stage, probe.split, above)) {
+      if (counts_pairs && both_alone(node, stage, probe.split, above, blocks)) {
         return count_leaves(2, stage.hidden, share);
       }
     }
@@ -242,7 +270,7 @@ class TreeSearch {
       }
     } else {
       if (counts_pairs && cells_.shows_both(node) &&
-          both_alone(node, stage, probe.split, above)) {
+          both_alone(node, stage, probe.split, above, blocks)) {
         cells_.release(mark);
         return count_leaves(2, stage.hidden, share);
       }
@@ -268,10 +296,9 @@ class TreeSearch {
       const auto mark = cells_.mark();
       Node below = cells_.child(stage, node, split, -1);
       Blocks own = blocks;
-      const bool inner = stage.layer < span_.last;
-      if (inner) own.next = state_.rows.copied(stage.layer + 1, blocks.next);
+      own.next = copied_sums(stage.layer, blocks.next);
       branch(position, below, rest, above, bit, own, share);
-      if (inner) state_.rows.drop(own.next);
+      drop_sums(stage.layer, own.next);
       cells_.release(mark);
     }
     const bool mine = !only_below && (only_above || forks_.back().open);
@@ -328,13 +355,12 @@ class TreeSearch {
       decide(stage.layer, cut.unit,
              cut.base + __builtin_popcountll(above & cut.siblings), blocks);
     }
-    if (stage.layer < span_.last) state_.rows.add_noted(stage.layer, blocks.next);
+    end_sums(stage.layer, blocks);
   }
 
   void decide(std::size_t l, int unit, int digit, const Blocks& blocks) {
     state_.digits[l][unit] = static_cast<std::uint8_t>(digit);
-    if (l == span_.last) return;
-    state_.rows.contribute(l, unit, 1, state_.digits[l].data(), blocks.own);
+    add_units(l, unit, 1, blocks);
   }
 
   void leave_layer(std::size_t l, int hidden, const Node& node, const Blocks& blocks,
@@ -393,9 +419,10 @@ class TreeSearch {
   }
 
   /// Whether neither child of the last hyperplane can merge, if anybody asks.
-  bool both_alone(const Node& node, const Stage& stage, int bit, std::uint64_t above) {
-    return !scout_ ||
-           scout_->both_alone(node, stage, bit, digit_below(stage, bit, above));
+  bool both_alone(const Node& node, const Stage& stage, int bit, std::uint64_t above,
+                  const Blocks& blocks) {
+    return !scout_ || scout_->both_alone(node, stage, bit,
+                                         digit_below(stage, bit, above), blocks.next);
   }
 
   std::size_t bytes_kept() const {
@@ -411,7 +438,8 @@ class TreeSearch {
     }
   }
 
-  void leaf(const Node& node, double share) {
+  /// `block`: the sums of the last layer.
+  void leaf(const Node& node, std::size_t block, double share) {
     if (!monitor_.goes_on()) return;
     const double* point = nullptr;
     if (!cells_.leaf(node, question_.store, point)) {
@@ -421,7 +449,7 @@ class TreeSearch {
     if (!monitor_.takes_region(bytes_kept())) return;
     monitor_.share += share;
     note_found(hidden_before_leaves_);
-    if (scout_) return scout_->sort_out(node, point);
+    if (scout_) return scout_->sort_out(node, point, block);
     if (question_.store) {
       append_cell(state_.result.cells, problem_, state_.digits, state_.on_break, point);
     }
