@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cone.hpp"
+#include "farkas.hpp"
 #include "harness.hpp"
 #include "network.hpp"
 #include "row_blocks.hpp"
@@ -29,20 +30,29 @@ Doubles random_doubles(std::mt19937_64& stream, std::size_t n) {
   return out;
 }
 
-/// A row over the slacks of a dictionary: g X.
-void combine(int dim) {
+/// What is left of a function without the multiples of dim walls.
+void rest(int dim) {
   std::mt19937_64 stream(1);
-  const int width = (dim + isa::n_lanes) / isa::n_lanes * isa::n_lanes;
-  const Doubles g = random_doubles(stream, dim + 1);
-  const Doubles rows = random_doubles(stream, static_cast<std::size_t>(dim) * width);
-  Doubles out(width), plain(width, 0.0);
-  plain[0] = g[0];
-  for (int k = 0; k < dim; ++k) {
-    for (int j = 0; j < width; ++j) plain[j] += g[k + 1] * rows[k * width + j];
+  const std::size_t width = isa::padded_width(dim);
+  Doubles g = random_doubles(stream, width), plain = g, left(width);
+  const Doubles multipliers = random_doubles(stream, dim);
+  const Doubles rows = random_doubles(stream, dim * width);
+  for (std::size_t k = dim + 1; k < width; ++k) plain[k] = 0.0;
+  for (int j = 0; j < dim; ++j) {
+    for (std::size_t k = 0; k < width; ++k) {
+      plain[k] += -multipliers[j] * rows[j * width + k];
+    }
   }
-  const auto run = [&] { isa::combine(g.data(), rows.data(), dim, width, out.data()); };
+  const auto run = [&] {
+    isa::Rest all(dim, left.data());
+    all.begin(g.data(), 1.0, 0.0);
+    for (int j = 0; j < dim; ++j) {
+      all.take(multipliers[j], {rows.data() + j * width, 0.0, 1.0, 0.0, 0.0});
+    }
+  };
   run();
-  report("combine d" + std::to_string(dim), out == plain, run);
+  report("rest d" + std::to_string(dim),
+         std::equal(plain.begin(), plain.begin() + dim + 1, left.begin()), run);
 }
 
 template <int D>
@@ -120,14 +130,14 @@ void add_noted(int dim, int width) {
   const pr::FloatNetwork floats = relu_network(width);
   const pr::FloatLayer& after = floats.layers[1];
   isa::RowBlocks blocks(floats, dim);
-  std::vector<int> coordinate(width);
-  for (int unit = 0; unit < width; ++unit) coordinate[unit] = unit % dim;
+  std::vector<isa::UnitCoordinate> coordinate(width);
+  for (int unit = 0; unit < width; ++unit) coordinate[unit].number = unit % dim + 1;
   const std::size_t own = blocks.coordinates(0, coordinate);
   const std::size_t next = blocks.biases(1);
   Doubles plain(blocks.data(next), blocks.data(next) + (dim + 1) * after.stride);
   for (int unit = 0; unit < noted; ++unit) {
     for (int i = 0; i < width; ++i) {
-      plain[(coordinate[unit] + 1) * after.stride + i] +=
+      plain[coordinate[unit].number * after.stride + i] +=
           after.columns[static_cast<std::size_t>(unit) * after.stride + i];
     }
   }
@@ -145,7 +155,7 @@ void add_noted(int dim, int width) {
 }  // namespace
 
 int main() {
-  for (const int dim : {3, 7, 10}) combine(dim);
+  for (const int dim : {3, 7, 10}) rest(dim);
   cross_product<2>();
   cross_product<3>();
   cross_product<5>();

@@ -377,6 +377,12 @@ class DictionaryCells {
   /// Side of the row on the cell; for `both` the transformed row and column to enter.
   Side ask(const Node& node, const Wall& wall, std::size_t block) {
     Dictionary& dictionary = of(node);
+    if (start_.central && chain_.rank(dictionary) == 0) {
+      // Without constants and without active units there is nothing but 0.
+      ++decisions_.constant;
+      dictionary.generic = false;
+      return Side::zero;
+    }
     g_radius_ = state_.rows.row(wall.layer, wall.unit, wall.index, block, g_.data());
     double size = 0.0, linear = 0.0;
     bool finite = g_radius_ < INFINITY;
@@ -388,7 +394,7 @@ class DictionaryCells {
     }
     if (size > g_radius_ && is_constant_on(dictionary)) {
       dictionary.transform(g_.data(), transformed_.data());
-      return certified(transformed_[0] > 0.0 ? 1 : -1);
+      return certified(dictionary, transformed_[0] > 0.0 ? 1 : -1);
     }
     // A row that may be zero could seem to cut and leave both children empty; of one
     // that is not at least one child is there.
@@ -412,7 +418,7 @@ class DictionaryCells {
           side_in_integers(dictionary, wall) != static_cast<Side>(sign)) {
         state_.expect(!open_point(dim_, walls(node)).has_value());
       }
-      return certified(sign);
+      return certified(dictionary, sign);
     }
     if (has_multipliers) {
       const Side side = side_of_support(dictionary, wall);
@@ -489,8 +495,12 @@ class DictionaryCells {
     return false;
   }
 
-  Side certified(int sign) {
+  Side certified(Dictionary& dictionary, int sign) {
     ++decisions_.filter;
+    // Homogeneous functions of one coordinate vanish together, on its wall.
+    if (dictionary.is_central() && chain_.rank(dictionary) <= 1) {
+      dictionary.generic = false;
+    }
     return sign > 0 ? Side::positive : Side::negative;
   }
 

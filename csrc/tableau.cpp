@@ -239,6 +239,21 @@ RationalPoint Tableau::point_at(const std::vector<Integer>& slacks,
   return point;
 }
 
+/// e such that a slack of 2^e of the column moves the coordinates about as far as the
+/// vertex is from 0, and by about 1 at least: for edges without end.
+long Tableau::natural_exponent(int column) const {
+  const auto bits = [](const Integer& v) {
+    return v == 0 ? 0L : static_cast<long>(mp::msb(Integer(abs(v)))) + 1;
+  };
+  long size = bits(denominator_), step = 0;
+  for (const Row& row : inputs_) {
+    if (row.empty()) continue;
+    size = std::max(size, bits(row[0]));
+    step = std::max(step, bits(row[column + 1]));
+  }
+  return step == 0 ? 0 : size - step;
+}
+
 /// When the vertex is not degenerate, the simplex spanned by it and its neighbours
 /// along the edges lies in the closure; a point of that simplex, with slacks that are
 /// powers of two.  Empty when an edge has length 0.
@@ -256,6 +271,8 @@ std::optional<RationalPoint> Tableau::corner_point() const {
       // length >= 2^e, and the sum over the edges of slack / length stays below 1.
       exponents[j] = static_cast<long>(mp::msb(row[0])) -
                      static_cast<long>(mp::msb(Integer(-row[j + 1]))) - 1;
+    } else {
+      exponents[j] = natural_exponent(static_cast<int>(j));
     }
     exponents[j] -= static_cast<long>(mp::msb(Integer(n_slacks + 1))) + 1;
     smallest = std::min(smallest, exponents[j]);
@@ -305,7 +322,7 @@ RationalPoint Tableau::averaged_point() const {
         throw Error(Status::internal, "a cell of the exact simplex has no interior");
       }
       const int blocking = walker.blocking_constraint(column);
-      long exponent = 0;
+      long exponent = walker.natural_exponent(column);
       if (blocking >= 0) {
         const Row& row = walker.constraints_[blocking].row;
         exponent = static_cast<long>(mp::msb(row[0])) -

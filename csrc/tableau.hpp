@@ -85,6 +85,7 @@ class Tableau {
   void pivot(int constraint, int column, Row* objective);
   void eliminate(Row& row, const Row& pivot_row, int column) const;
   RationalPoint point_at(const std::vector<Integer>& slacks, unsigned exponent) const;
+  long natural_exponent(int column) const;
   std::optional<RationalPoint> corner_point() const;
   RationalPoint averaged_point() const;
 

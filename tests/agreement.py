@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import reference as ref
 
 import polyregions as pr
@@ -91,3 +92,28 @@ def assert_agrees(
         found = sorted(tuple(r.cells.tolist()) for r in cx.linear_regions())
         assert found == sorted(map(tuple, ref.linear_regions(plain, rows)))
     return expected
+
+
+def assert_same_complex(cx: pr.RegionComplex, truth: pr.RegionComplex) -> None:
+    """The same cells, flags, neighbours and joined cells of every definition."""
+    assert cx.status == "complete"
+    assert cx.per_layer == truth.per_layer
+    assert np.array_equal(cx.packed_patterns, truth.packed_patterns)
+    assert np.array_equal(cx.on_breakpoint, truth.on_breakpoint)
+    assert np.array_equal(cx.adjacency, truth.adjacency)
+    assert np.array_equal(cx.same_map, truth.same_map)
+    assert np.array_equal(cx.map_labels, truth.map_labels)
+    for connectivity in ("open", "closed"):
+        labels = truth.linear_labels(connectivity)
+        assert np.array_equal(cx.linear_labels(connectivity), labels)
+
+
+def assert_same_counts(net, domain, engine: str, truth: pr.RegionCounts) -> None:
+    """All definitions, and those for which an engine keeps less than the cells."""
+    counts = pr.count_regions(net, domain, definitions="all", engine=engine)
+    assert numbers(counts) == numbers(truth)
+    for fewer in ("activation", ("activation", "linear")):
+        counts = pr.count_regions(net, domain, definitions=fewer, engine=engine)
+        assert counts.activation == truth.activation
+        assert counts.per_layer == truth.per_layer
+        assert counts.linear == (truth.linear if "linear" in fewer else None)

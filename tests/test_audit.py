@@ -46,6 +46,17 @@ def test_integers_agree_with_the_filters(engine, widths, bounded, every):
     assert plain.activation == regions
 
 
+@pytest.mark.parametrize("d", [3, 4])
+def test_integers_agree_on_networks_without_biases(d):
+    layers = [(W, 0 * b) for W, b in corpus.uniform(d, (d + 2, 4, 6), 0)]
+    net = pr.Network(layers)
+    for domain in (pr.Domain.all(d), pr.Domain.box(-1, 1, dim=d)):
+        n_audited, regions = audited(net, domain, "dictionary", 2)
+        assert n_audited > regions / 4
+        truth = pr.count_regions(net, domain, definitions="activation", engine="vertex")
+        assert regions == truth.activation
+
+
 @pytest.mark.parametrize("name", corpus.DEGENERATE_FAMILIES)
 def test_integers_agree_on_degenerate_networks(name):
     for d in (2, 3):

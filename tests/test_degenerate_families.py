@@ -13,7 +13,13 @@ import os
 import corpus
 import numpy as np
 import pytest
-from agreement import ALL_ENGINES, FAST_ENGINES, applicable, numbers
+from agreement import (
+    ALL_ENGINES,
+    FAST_ENGINES,
+    applicable,
+    assert_same_complex,
+    assert_same_counts,
+)
 
 import polyregions as pr
 
@@ -44,31 +50,6 @@ def test_all_engines_equal_the_rational_engine(name, seed):
                 assert_same_complex(cx, truth)
             if engine in FAST_ENGINES:
                 assert_same_counts(net, domain, engine, counts)
-
-
-def assert_same_complex(cx: pr.RegionComplex, truth: pr.RegionComplex) -> None:
-    """The same cells, flags, neighbours and joined cells of every definition."""
-    assert cx.status == "complete"
-    assert cx.per_layer == truth.per_layer
-    assert np.array_equal(cx.packed_patterns, truth.packed_patterns)
-    assert np.array_equal(cx.on_breakpoint, truth.on_breakpoint)
-    assert np.array_equal(cx.adjacency, truth.adjacency)
-    assert np.array_equal(cx.same_map, truth.same_map)
-    assert np.array_equal(cx.map_labels, truth.map_labels)
-    for connectivity in ("open", "closed"):
-        labels = truth.linear_labels(connectivity)
-        assert np.array_equal(cx.linear_labels(connectivity), labels)
-
-
-def assert_same_counts(net, domain, engine: str, truth: pr.RegionCounts) -> None:
-    """All definitions, and those for which an engine keeps less than the cells."""
-    counts = pr.count_regions(net, domain, definitions="all", engine=engine)
-    assert numbers(counts) == numbers(truth)
-    for fewer in ("activation", ("activation", "linear")):
-        counts = pr.count_regions(net, domain, definitions=fewer, engine=engine)
-        assert counts.activation == truth.activation
-        assert counts.per_layer == truth.per_layer
-        assert counts.linear == (truth.linear if "linear" in fewer else None)
 
 
 def assert_consistent(truth: pr.RegionComplex, counts: pr.RegionCounts) -> None:
