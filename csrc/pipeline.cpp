@@ -117,6 +117,7 @@ class Pipeline {
     std::vector<Tagged> out;
     for (const Tagged& a : left) {
       for (const Tagged& b : right) {
+        if (!monitor_.goes_on()) return out;
         Tagged both;
         if (!merged(a, b, both)) continue;
         // A neuron that does not cut the cell has the shape of the cell itself.
