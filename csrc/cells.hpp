@@ -12,6 +12,26 @@
 
 namespace polyregions {
 
+/// A part of a search, see crew.hpp.
+struct Task {
+  std::vector<std::uint8_t> steps;  // see Trail; none: the whole tree
+  std::vector<std::uint8_t>
+      found;  // by hidden layer: its node on the way counts already
+};
+
+/// A part of the walk of a certificate, see trace.hpp.
+struct Fragment {
+  struct Cut {
+    std::size_t at = 0;         // a block may begin here, behind so many bytes
+    std::uint64_t n_nodes = 0;  // and leaves
+    std::vector<std::uint32_t> events;
+  };
+  std::vector<std::uint8_t> sides;  // the way to its first node
+  std::vector<std::uint8_t> bytes;
+  std::uint64_t n_nodes = 0;
+  std::vector<Cut> cuts;
+};
+
 /// Decisions by the rung that took them.
 struct Decisions {
   std::uint64_t constant = 0;       // the function is constant on the cell
@@ -50,6 +70,8 @@ struct Enumeration {
   std::uint64_t n_regions = 0;
   Outcome outcome = Outcome::complete;
   Decisions decisions;
+  std::vector<Fragment> fragments;  // when a certificate is asked for
+  std::vector<Task> rest;           // of a search that was stopped and is resumable
   Candidates candidates;  // when linear regions were asked for, and then `cells` are
                           // those of which nothing is known
 };

@@ -28,9 +28,9 @@ void Crew::guarded(int worker) {
   changed_.notify_all();
 }
 
-void Crew::run(Task task, std::function<void(int)> work) {
+void Crew::run(std::vector<Task> tasks, std::function<void(int)> work) {
   work_ = std::move(work);
-  give(std::move(task));
+  for (Task& task : tasks) give(std::move(task));
   guarded(0);
   for (std::thread& thread : threads_) thread.join();
   if (error_) std::rethrow_exception(error_);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Several workers on one search tree, by work stealing.
 //
-// A task names a node by the way to it: the start it lies under and the side taken at
-// every fork.  A worker replays that way, which the search being deterministic leads to
-// the very node the giver left out; so a task is a few bytes for every engine, nothing
-// is copied, and counts, cells and counters are the same for any number of workers.
+// A task names a node by the way to it, the side taken at every fork.  A worker replays
+// that way, which the search being deterministic leads to the very node that was left
+// out; so a task is a few bytes for every engine, nothing is copied, and counts, cells
+// and counters are the same for any number of workers.
 #pragma once
 
 #include <atomic>
@@ -13,35 +13,25 @@
 #include <deque>
 #include <exception>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
+#include "cells.hpp"
 #include "monitor.hpp"
 
 namespace polyregions {
-
-/// Whether a region was found under a node that several workers share.
-using SharedFlag = std::shared_ptr<std::atomic<bool>>;
-
-struct Task {
-  std::uint64_t first = 0, last = 0;  // starts [first, last)
-  std::vector<std::uint8_t> trail;    // sides (0 below, 1 above) under the first start
-  std::vector<SharedFlag> found;      // by hidden layer, of the nodes on the trail
-  double share = 1.0;
-};
 
 class Crew {
  public:
   /// `monitor` is that of the calling thread, worker 0.
   Crew(Monitor& monitor, int n_workers);
 
-  /// Run the task: `work(worker)` takes tasks until there are none.  It is called here
+  /// Run the tasks: `work(worker)` takes tasks until there are none.  It is called here
   /// for worker 0, and in threads of their own for the others once the search has
   /// lasted a few milliseconds.  Rethrows what a worker threw.
-  void run(Task task, std::function<void(int)> work);
+  void run(std::vector<Task> tasks, std::function<void(int)> work);
 
   /// Somebody waits for a task that nobody has given yet.
   bool hungry() const {
@@ -54,6 +44,9 @@ class Crew {
   /// Wait for a task; empty when all is done, or stopped.  `had_one`: the worker has
   /// finished the task it took before.
   std::optional<Task> take(Monitor& monitor, bool had_one);
+
+  /// Tasks that nobody took, when all workers are done.
+  std::vector<Task> rest() const { return {tasks_.begin(), tasks_.end()}; }
 
   // For the workers' monitors.
   void publish(int worker, std::uint64_t regions, double share, std::size_t bytes);

@@ -66,12 +66,15 @@ class DictionaryCells {
     chain_.release(mark.n_bottlenecks);
   }
 
-  static std::uint64_t n_starts(const Start& start) {
-    return std::uint64_t{1} << start.n_units();
+  static int n_start_units(const Start& start) {
+    return static_cast<int>(start.n_units());
+  }
+  static const Wall& start_unit(const Start& start, int k) {
+    return start.walls[start.n_domain + static_cast<std::size_t>(k)].wall;
   }
 
-  bool start(std::uint64_t index, std::vector<std::uint8_t>& lo,
-             std::vector<std::uint8_t>& hi, Node& node) {
+  Node start(std::uint64_t index, std::vector<std::uint8_t>& lo,
+             std::vector<std::uint8_t>& hi) {
     std::fill(sides_.begin(), sides_.end(), 1.0);
     if (start_.central) sides_[0] = 0.0;
     for (std::size_t k = 0; k < start_.n_units(); ++k) {
@@ -81,9 +84,9 @@ class DictionaryCells {
       walls_.turn(id, above ? 1 : -1);
       sides_[walls_[id].coordinate] = above ? 1.0 : -1.0;
     }
-    node.dictionary = n_dictionaries_++;
+    const Node node{n_dictionaries_++};
     dictionary_at(node.dictionary).begin(start_);
-    return true;
+    return node;
   }
 
   /// `before`: rows of the layer before.

@@ -15,13 +15,22 @@ namespace polyregions {
 /// or what `count_linear` needs.
 enum class Keep : int { nothing = 0, cells = 1, linear = 2 };
 
+/// How a search is to run.
+struct Order {
+  Keep keep = Keep::nothing;
+  int n_workers = 1;
+  std::vector<Task> tasks = {Task{}};          // what to search, the whole tree
+  bool traced = false, traced_linear = false;  // tell of the walk, see trace.hpp
+  bool resumable = false;  // a stopped search finds just what lies before its `rest`
+};
+
 struct FastEngines {
   /// Count the activation regions; cells come sorted.  The start must apply.  The
   /// answer is the same for every number of workers.
   Enumeration (*vertex)(const Problem& problem, const VertexStart& start,
-                        Monitor& monitor, Keep keep, int n_workers);
+                        Monitor& monitor, const Order& order);
   Enumeration (*dictionary)(const Problem& problem, const DictionaryStart& start,
-                            Monitor& monitor, Keep keep, int n_workers);
+                            Monitor& monitor, const Order& order);
 };
 
 /// Those for the best instruction set that this machine has.

@@ -11,24 +11,24 @@
 namespace polyregions::POLYREGIONS_ISA {
 
 inline Enumeration vertex(const Problem& problem, const VertexStart& start,
-                          Monitor& monitor, Keep keep, int n_workers) {
+                          Monitor& monitor, const Order& order) {
   switch (problem.search.dim) {
     case 1:
-      return run_search<VertexCells<1>>(problem, start, monitor, keep, n_workers);
+      return run_search<VertexCells<1>>(problem, start, monitor, order);
     case 2:
-      return run_search<VertexCells<2>>(problem, start, monitor, keep, n_workers);
+      return run_search<VertexCells<2>>(problem, start, monitor, order);
     case 3:
-      return run_search<VertexCells<3>>(problem, start, monitor, keep, n_workers);
+      return run_search<VertexCells<3>>(problem, start, monitor, order);
     case 4:
-      return run_search<VertexCells<4>>(problem, start, monitor, keep, n_workers);
+      return run_search<VertexCells<4>>(problem, start, monitor, order);
     default:
-      return run_search<VertexCells<5>>(problem, start, monitor, keep, n_workers);
+      return run_search<VertexCells<5>>(problem, start, monitor, order);
   }
 }
 
 inline Enumeration dictionary(const Problem& problem, const DictionaryStart& start,
-                              Monitor& monitor, Keep keep, int n_workers) {
-  return run_search<DictionaryCells>(problem, start, monitor, keep, n_workers);
+                              Monitor& monitor, const Order& order) {
+  return run_search<DictionaryCells>(problem, start, monitor, order);
 }
 
 inline const FastEngines engines{vertex, dictionary};

@@ -29,3 +29,5 @@
 #include "status.hpp"
 #include "support.hpp"
 #include "tableau.hpp"
+#include "trace.hpp"
+#include "trail.hpp"

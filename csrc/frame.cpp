@@ -80,7 +80,9 @@ Row kept_columns(const Row& row, const std::vector<int>& columns) {
 
 Frame make_frame(int n, AffineMap inputs, std::vector<Row> rows, bool clean) {
   Frame frame;
+  frame.n_given = static_cast<int>(rows.size());
   if (clean) {
+    for (int i = 0; i < frame.n_given; ++i) frame.sources.push_back(i);
     frame.dim = n;
     frame.inputs = std::move(inputs);
     frame.rows = std::move(rows);
@@ -91,6 +93,11 @@ Frame make_frame(int n, AffineMap inputs, std::vector<Row> rows, bool clean) {
     frame.dim = hull.dim;
     if (hull.empty) return frame;
     frame.rows = facets_only(hull.dim, std::move(hull.rows));
+    if (hull.dim < n) frame.n_given = -1;
+    for (std::size_t i = 0; i < frame.rows.size() && hull.dim == n; ++i) {
+      const auto given = std::find(rows.begin(), rows.end(), frame.rows[i]);
+      frame.sources.push_back(static_cast<int>(given - rows.begin()));
+    }
     frame.inputs = composed(inputs, hull.given, hull.dim);
     frame.given = std::move(hull.given);
   }
@@ -134,6 +141,8 @@ Frame reduced_frame(const Network& network, const Frame& frame) {
   Frame out;
   out.dim = static_cast<int>(columns.size());
   out.kept = columns;
+  out.sources = frame.sources;
+  out.n_given = frame.n_given;
   out.inputs.scale = frame.inputs.scale;
   out.given.scale = frame.given.scale;
   for (const Row& row : frame.rows) out.rows.push_back(kept_columns(row, columns));

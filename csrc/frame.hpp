@@ -21,6 +21,10 @@ struct Frame {
   std::vector<Row> rows;  // strictly positive on the domain, no redundant ones
   AffineMap given;        // the coordinates that the user gave, in y
   std::vector<int> kept;  // which coordinates of the unreduced frame y are
+  // The rows are some of those that were given, by their numbers, as they were given;
+  // n_given is -1 on a flat set, where they are others.
+  std::vector<int> sources;
+  int n_given = 0;
 };
 
 /// {A u <= b} in the user's coordinates u of dimension n; a row is (b, -A).  With

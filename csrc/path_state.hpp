@@ -3,12 +3,14 @@
 // has found.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "isa.hpp"
 #include "row_blocks.hpp"
 #include "search.hpp"
 #include "status.hpp"
+#include "trace.hpp"
 
 namespace polyregions::POLYREGIONS_ISA {
 
@@ -19,6 +21,7 @@ struct PathState {
         digits(zero_digits(question.problem.network)),
         on_break(question.problem.layout.n_columns(), 0),
         path(question.problem, digits) {
+    if (question.traced) trace.emplace(question.problem, path, question.traced_linear);
     result.per_layer.assign(question.problem.network.n_hidden(), 0);
     for (std::size_t l = 0; l < digits.size(); ++l) {
       digits[l].resize(question.floats.layers[l].stride, 0);  // whole words
@@ -57,6 +60,7 @@ struct PathState {
   Digits digits;
   std::vector<std::uint8_t> on_break;
   ExactPath path;
+  std::optional<Trace> trace;   // when a certificate is written
   std::size_t first_block = 0;  // of the first cutting layer
   bool flagged = false;         // some unit was on a break at some time
   Enumeration result;

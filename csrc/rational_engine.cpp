@@ -5,6 +5,7 @@
 
 #include "polyhedron.hpp"
 #include "tableau.hpp"
+#include "trace.hpp"
 
 namespace polyregions {
 
@@ -17,13 +18,15 @@ struct Ranges {
 
 class Search {
  public:
-  Search(const Problem& problem, Monitor& monitor, bool store, Enumeration& result)
+  Search(const Problem& problem, Monitor& monitor, bool store, Enumeration& result,
+         Trace* trace)
       : problem_(problem),
         monitor_(monitor),
         store_(store),
         digits_(zero_digits(problem.network)),
         on_break_(problem.layout.n_columns(), 0),
-        result_(result) {}
+        result_(result),
+        trace_(trace) {}
 
   void run() {
     const Frame& frame = problem_.search;
@@ -70,25 +73,38 @@ class Search {
   Ranges parent_ranges(std::size_t l, Tableau& tableau, const AffineMap& z) {
     const Layer& layer = problem_.network.layers[l];
     Ranges ranges{std::vector<std::uint8_t>(layer.n_out, 0), {}};
+    if (trace_ != nullptr) trace_->begin_bulk();
     for (int unit = 0; unit < layer.n_out; ++unit) {
       ranges.hi.push_back(static_cast<std::uint8_t>(n_breaks(layer, unit)));
       set_flag(l, unit, false);
       for (int j = 0; j < ranges.hi[unit]; ++j) {
         const Side side = ask(tableau, break_row(layer, unit, j, z)).side;
         if (side == Side::both) continue;
-        settle(l, unit, j, side, ranges);
+        settle(l, unit, j, side, ranges, z);
       }
     }
+    if (trace_ != nullptr) trace_->end_bulk(static_cast<int>(l));
     return ranges;
   }
 
   /// The unit lies on one side of its break j on the whole cell.
-  void settle(std::size_t l, int unit, int j, Side side, Ranges& ranges) {
+  void settle(std::size_t l, int unit, int j, Side side, Ranges& ranges,
+              const AffineMap& z) {
     if (side == Side::positive) {
+      tell(l, unit, j, j + 1, z);
       ranges.lo[unit] = static_cast<std::uint8_t>(j + 1);
     } else {
+      tell(l, unit, j, ranges.hi[unit], z);
       ranges.hi[unit] = static_cast<std::uint8_t>(j);
       if (side == Side::zero) set_flag(l, unit, true);
+    }
+  }
+
+  /// Claim breaks [j, end) of a unit.
+  void tell(std::size_t l, int unit, int j, int end, const AffineMap& z) {
+    for (; trace_ != nullptr && j < end; ++j) {
+      const Row row = break_row(problem_.network.layers[l], unit, j, z);
+      trace_->claim_exactly({static_cast<int>(l), unit, j, 1}, &row);
     }
   }
 
@@ -102,15 +118,18 @@ class Search {
         const Row row = break_row(layer, unit, j, z);
         const Tableau::Test test = ask(tableau, row);
         if (test.side != Side::both) {
-          settle(l, unit, j, test.side, ranges);
+          settle(l, unit, j, test.side, ranges, z);
           continue;
         }
         const int column = tableau.commit(test, next_id_++);
         share /= 2;
+        if (trace_ != nullptr) trace_->split({static_cast<int>(l), unit, j, 1}, &row);
         branch_below(l, hidden, unit, tableau, column, z, ranges, row, share);
         ranges.lo[unit] = static_cast<std::uint8_t>(j + 1);
         path_.push_back(row);
+        if (trace_ != nullptr) trace_->turn();
         decide_units(l, hidden, unit, tableau, z, ranges, share);
+        if (trace_ != nullptr) trace_->pop();
         path_.pop_back();
         return;
       }
@@ -127,6 +146,7 @@ class Search {
     below.flip(column);
     Ranges below_ranges = ranges;
     below_ranges.hi[unit] = below_ranges.lo[unit];
+    tell(l, unit, ranges.lo[unit] + 1, ranges.hi[unit], z);
     path_.push_back(negated(row));
     decide_units(l, hidden, unit, below, z, below_ranges, share);
     path_.pop_back();
@@ -144,6 +164,7 @@ class Search {
   void leaf(const Tableau& tableau, double share) {
     if (!monitor_.takes_region(bytes_of(result_.cells))) return;
     monitor_.share += share;
+    if (trace_ != nullptr) trace_->leaf(nullptr, digits_);
     if (!store_) return;
     const RationalPoint point = simplest_point(path_, tableau.interior_point());
     std::vector<double> y;
@@ -175,6 +196,7 @@ class Search {
   std::vector<Row> path_;  // rows > 0 of the cell
   int next_id_ = 0;
   Enumeration& result_;
+  Trace* trace_;
 };
 
 /// Follows the first cell in canonical order near the point: functions that are not 0
@@ -225,16 +247,16 @@ class LocalSearch {
 Enumeration enumerate_rational(const Problem& problem, Monitor& monitor, bool store) {
   Enumeration result;
   result.per_layer.assign(problem.network.n_hidden(), 0);
-  Search(problem, monitor, store, result).run();
+  Search(problem, monitor, store, result, nullptr).run();
   finish(result, monitor);
   return result;
 }
 
 void continue_rational(const Problem& problem, Monitor& monitor, bool store,
-                       Subtree node, Enumeration& result) {
+                       Subtree node, Enumeration& result, Trace* trace) {
   // A question to exact integers takes as long as a thousand to floats.
   const unsigned stride = std::exchange(monitor.stride, 1);
-  Search(problem, monitor, store, result).run_below(std::move(node));
+  Search(problem, monitor, store, result, trace).run_below(std::move(node));
   monitor.stride = stride;
 }
 

@@ -23,9 +23,12 @@ struct Subtree {
   std::vector<Row> rows;               // > 0 on the cell
 };
 
-/// Enumerate the cells below a node; counts and cells are added to `result`.
+class Trace;
+
+/// Enumerate the cells below a node; counts and cells are added to `result`.  `trace`:
+/// where the walk is told, at this node, or nullptr.
 void continue_rational(const Problem& problem, Monitor& monitor, bool store,
-                       Subtree node, Enumeration& result);
+                       Subtree node, Enumeration& result, Trace* trace);
 
 /// Digits of the first cell, in canonical order, whose closure holds v = 0: the frame's
 /// inputs are functions of v, and its rows those of the domain's that vanish there.

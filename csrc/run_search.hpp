@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "fast_engines.hpp"
 #include "isa.hpp"
 #include "tree_search.hpp"
 
@@ -11,7 +12,9 @@ namespace polyregions::POLYREGIONS_ISA {
 
 template <class Cells>
 Enumeration run_search(const Problem& problem, const typename Cells::Start& start,
-                       Monitor& monitor, Keep keep, int n_workers) {
+                       Monitor& monitor, const Order& order) {
+  const Keep keep = order.keep;
+  const int n_workers = order.n_workers;
   const FloatNetwork floats = float_network(problem.network);
   Crew crew(monitor, n_workers);
   const LayerSpan span = layer_span(problem.network);
@@ -23,6 +26,9 @@ Enumeration run_search(const Problem& problem, const typename Cells::Start& star
                           span,
                           keep == Keep::cells,
                           monitor.audit_every,
+                          order.resumable || order.traced,
+                          order.traced,
+                          order.traced_linear,
                           crew};
   std::vector<Enumeration> parts(n_workers);
   monitor.crew = &crew;
@@ -36,15 +42,17 @@ Enumeration run_search(const Problem& problem, const typename Cells::Start& star
     while (const auto task = crew.take(own, had_one)) {
       had_one = true;
       search.run(*task);
+      Task rest;
+      if (search.rest(rest)) search.result().rest.push_back(std::move(rest));
     }
     own.audited = search.audited();
     parts[worker] = std::move(search.result());
   };
-  Task all;
-  all.last = Cells::n_starts(start);
-  crew.run(std::move(all), work);
+  crew.run(order.tasks, work);
   Enumeration result =
       merged_parts(std::move(parts), monitors, problem.network, question.span);
+  const std::vector<Task> untouched = crew.rest();
+  result.rest.insert(result.rest.end(), untouched.begin(), untouched.end());
   monitor = monitors[0];
   monitor.crew = nullptr;
   monitor.audited = 0;

@@ -48,6 +48,10 @@ void add(Enumeration& all, Enumeration more) {
     all.cells.n_cells += more.cells.n_cells;
   }
   add(all.candidates, more.candidates);
+  append(all.rest, more.rest);
+  for (Fragment& fragment : more.fragments) {
+    all.fragments.push_back(std::move(fragment));
+  }
   for (std::size_t k = 0; k < more.per_layer.size(); ++k) {
     all.per_layer[k] += more.per_layer[k];
   }
@@ -82,6 +86,17 @@ LayerSpan layer_span(const Network& network) {
     span.hidden_before += network.layers[l].hidden;
   }
   return span;
+}
+
+void Savepoint::restore(Enumeration& found, std::uint64_t& regions) const {
+  Cells& cells = found.cells;
+  cells.patterns.resize(n_cells * static_cast<std::size_t>(cells.n_words));
+  cells.on_break.resize(n_cells * static_cast<std::size_t>(cells.n_flag_words));
+  cells.points.resize(n_cells * static_cast<std::size_t>(cells.dim));
+  cells.n_cells = n_cells;
+  found.per_layer = per_layer;
+  found.decisions = decisions;
+  regions = n_regions;
 }
 
 Enumeration merged_parts(std::vector<Enumeration> parts,

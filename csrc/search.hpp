@@ -33,8 +33,10 @@ struct Question {
   const FloatNetwork& floats;
   const FeltNetwork* felt;  // nullptr unless linear regions are counted as they come
   const LayerSpan span;
-  const bool store;            // keep the cells
-  const unsigned audit_every;  // see Monitor
+  const bool store;                  // keep the cells
+  const unsigned audit_every;        // see Monitor
+  const bool resumable;              // a stopped search is to be gone on with
+  const bool traced, traced_linear;  // tell of the walk, of walls of equal map too
   Crew& crew;
 };
 
@@ -73,6 +75,21 @@ struct Probe {
   std::uint64_t above = 0, below = 0;  // those that the cell lies above, below
   std::uint64_t open = 0;              // the others
   int split = -1;                      // one of them that cuts the cell
+};
+
+/// What a search has found, to go back to.
+struct Savepoint {
+  Savepoint(const Enumeration& found, std::uint64_t n_regions_)
+      : n_regions(n_regions_),
+        n_cells(found.cells.n_cells),
+        per_layer(found.per_layer),
+        decisions(found.decisions) {}
+  void restore(Enumeration& found, std::uint64_t& regions) const;
+
+  std::uint64_t n_regions;
+  std::size_t n_cells;
+  std::vector<std::uint64_t> per_layer;
+  Decisions decisions;
 };
 
 /// Sum what the workers found: totals, counts of hidden layers outside the span, and

@@ -3,7 +3,8 @@
 //
 // A node is an open cell with one side decided for every hyperplane so far.  Cells is
 // what an engine keeps of it; it answers:
-//   n_starts(), start(index, lo, hi)  the cells to begin with, and digits known there
+//   n_start_units(), start_unit(k)    hyperplanes on whose sides the cells begin
+//   start(index, lo, hi)              one of these cells, and digits known there
 //   enter_layer(l, node, before)      the node at the start of a layer
 //   settle(l, node, block, lo, hi)    digits of each unit possible on the whole node
 //   load(stage, node, block)          the node at the start of a stage
@@ -27,6 +28,7 @@
 #include "path_state.hpp"
 #include "rational_engine.hpp"
 #include "search.hpp"
+#include "trail.hpp"
 
 namespace polyregions::POLYREGIONS_ISA {
 
@@ -43,9 +45,9 @@ class TreeSearch {
         monitor_(monitor),
         state_(question),
         layers_(problem_.network.layers.size()),
+        start_(start),
         cells_(start, state_),
-        found_(problem_.network.n_hidden(), 0),
-        shared_(problem_.network.n_hidden()) {
+        found_(problem_.network.n_hidden(), 0) {
     for (std::size_t l = 0; l < span_.last; ++l) {
       hidden_before_leaves_ += problem_.network.layers[l].hidden;
     }
@@ -57,25 +59,26 @@ class TreeSearch {
 
   /// Search what the task names.
   void run(const Task& task) {
-    trail_.clear();
-    forks_.clear();
-    lowest_ = 0;
-    guide_ = &task.trail;
-    std::fill(found_.begin(), found_.end(), 0);
-    std::fill(shared_.begin(), shared_.end(), nullptr);
-    std::copy(task.found.begin(), task.found.end(), shared_.begin());
-    starts_end_ = task.last;
-    const auto n = static_cast<double>(task.last - task.first);
+    task_ = &task;
     kept_ = state_.result.decisions;
-    share_ = task.share / n;
-    for (start_ = task.first; start_ < starts_end_; ++start_) {
-      if (!monitor_.goes_on()) break;
-      begin();
-      guide_ = &no_trail_;
-    }
+    stopped_ = false;
+    std::fill(found_.begin(), found_.end(), 0);
+    trail_.begin(task);
+    if (state_.trace) state_.trace->begin(!trail_.is_guided());
+    begin(0, 0, 1.0);
+    if (state_.trace) end_trace();
   }
 
-  Enumeration& result() { return state_.result; }
+  /// What a stopped search has left of the task.
+  bool rest(Task& task) const {
+    if (stopped_) task = rest_;
+    return stopped_;
+  }
+
+  Enumeration& result() {
+    if (state_.trace) state_.result.fragments = state_.trace->take();
+    return state_.result;
+  }
   std::uint64_t audited() const { return state_.audited; }
 
  private:
@@ -84,27 +87,68 @@ class TreeSearch {
     std::vector<Stage::Cut> pending;   // hyperplanes that cut the cell at its start
     std::deque<Stage> stages;          // stays put while deeper ones are added
   };
-  /// A node whose children are being searched.
-  struct Fork {
-    int hidden = 0;
-    double share = 0.0;  // of the child above
-    bool open = false;   // the child above is still to be searched, by anyone
-  };
   /// Blocks of a node: rows of its layer and, being summed up, of the next.
   struct Blocks {
     std::size_t own = 0, next = 0;
   };
 
-  void begin() {
+  /// Choose the sides of the start's units from the k-th on, and start there.
+  void begin(int k, std::uint64_t index, double share) {
+    if (k < Cells::n_start_units(start_)) {
+      const Wall wall = Cells::start_unit(start_, k);
+      return fork(
+          wall, [&] { begin(k + 1, index, share / 2); },
+          [&] { begin(k + 1, index | std::uint64_t{1} << k, share / 2); });
+    }
+    if (!goes_on()) return;
     reset(span_.first);
     state_.path.enter_layer(span_.first);
     const auto mark = cells_.mark();
-    Node node;
-    if (cells_.start(start_, layers_[span_.first].lo, layers_[span_.first].hi, node)) {
-      enter_layer(span_.first, span_.hidden_before, node, 0, state_.first_block,
-                  share_);
-    }
+    LayerState& first = layers_[span_.first];
+    Node node = cells_.start(index, first.lo, first.hi);
+    enter_layer(span_.first, span_.hidden_before, node, 0, state_.first_block, share);
     cells_.release(mark);
+  }
+
+  /// Both sides of a wall, so far as they are the task's.
+  template <class Below, class Above>
+  void fork(Wall wall, Below&& below, Above&& above) {
+    if (!state_.trace) return trail_.fork(below, above, [this] { arrive(); });
+    Trace& trace = *state_.trace;
+    trace.split(wall);
+    trail_.fork(
+        below,
+        [&] {
+          trace.turn();
+          above();
+        },
+        [this] { arrive(); });
+    trace.pop();
+  }
+
+  /// What came before was another's work.
+  void arrive() {
+    state_.result.decisions = kept_;
+    if (state_.trace) state_.trace->speak();
+  }
+
+  /// The fragment begins at the task's own node.
+  void end_trace() {
+    std::vector<std::uint8_t> sides = task_->steps;
+    for (std::uint8_t& step : sides) step &= 1;
+    state_.trace->end(std::move(sides));
+  }
+
+  /// False when the search must stop; the first time, what is left is noted.
+  bool goes_on() {
+    if (monitor_.goes_on()) return true;
+    note_rest();
+    return false;
+  }
+
+  void note_rest() {
+    if (std::exchange(stopped_, true)) return;
+    rest_ = {trail_.rest(), trail_.is_guided() ? task_->found : found_};
   }
 
   /// Every digit of the layer is possible, and no unit is on a break.
@@ -126,6 +170,7 @@ class TreeSearch {
     cells_.enter_layer(l, node, block_before);
     LayerState& state = layers_[l];
     cells_.settle(l, node, block, state.lo, state.hi);
+    if (state_.trace) tell_settled(l);
     const Blocks blocks{block, new_sums(l)};
     sort_units(l, blocks);
     enter_stage(l, hidden, 0, 0, node, blocks, share);
@@ -163,6 +208,36 @@ class TreeSearch {
   /// All of them have been added.
   void end_sums(std::size_t l, const Blocks& blocks) {
     if (l < span_.last) state_.rows.add_noted(l, blocks.next);
+  }
+
+  /// Claim the breaks that do not cut the node at the start of the layer.
+  void tell_settled(std::size_t l) {
+    Trace& trace = *state_.trace;
+    const LayerState& state = layers_[l];
+    const Layer& layer = problem_.network.layers[l];
+    trace.begin_bulk();
+    for (int unit = 0; unit < layer.n_out; ++unit) {
+      for (int j = 0; j < n_breaks(layer, unit); ++j) {
+        const Wall wall{static_cast<int>(l), unit, j, 1};
+        const bool above = j < state.lo[unit], below = j >= state.hi[unit];
+        if ((above || below) && !trace.is_split(wall)) tell(wall, above);
+      }
+    }
+    trace.end_bulk(static_cast<int>(l));
+  }
+
+  void tell(const Wall& wall, bool above) {
+    const Side side = state_.trace->claim_exactly(wall);
+    if (side == Side::both || (side == Side::positive) != above) {
+      throw Error(Status::internal, "a claim that does not hold");
+    }
+  }
+
+  void tell_probed(const Stage& stage, std::uint64_t decided, std::uint64_t above) {
+    for (; decided != 0; decided &= decided - 1) {
+      const int bit = __builtin_ctzll(decided);
+      tell(stage.wall(bit), (above >> bit & 1) != 0);
+    }
   }
 
   /// Units whose digit is known add their part to the next layer; the hyperplanes of
@@ -237,25 +312,34 @@ class TreeSearch {
   void branch(const Position& position, Node& node, std::uint64_t open,
               std::uint64_t above, std::uint64_t fresh, const Blocks& blocks,
               double share) {
-    if (!monitor_.goes_on()) return;
+    if (!goes_on()) return;
     const Stage& stage = *position.stage;
     const std::size_t l = stage.layer;
     const Probe probe = cells_.probe(stage, node, open);
     above |= probe.above;
+    if (state_.trace) tell_probed(stage, open & ~probe.open, above);
     decide_all(stage, (open & ~probe.open) | fresh, probe.open, above, blocks);
     open = probe.open;
     if (open == 0) {
       return enter_stage(l, stage.hidden, position.next_stage, position.next_at, node,
                          blocks, share);
     }
-    const bool only_counts = l == span_.last && position.last_stage && !question_.store;
+    const std::uint64_t bit = std::uint64_t{1} << probe.split;
+    if (state_.trace && !Cells::children_are_certain) {
+      const Side side = state_.trace->claim_exactly(stage.wall(probe.split));
+      if (side != Side::both) {
+        if (side == Side::positive) above |= bit;
+        return branch(position, node, open & ~bit, above, bit, blocks, share);
+      }
+    }
+    const bool only_counts =
+        l == span_.last && position.last_stage && !question_.store && !state_.trace;
     const bool counts_pairs = only_counts && (open & (open - 1)) == 0;
     if constexpr (Cells::children_are_certain) {
       if (counts_pairs && both_alone(node, stage, probe.split, above, blocks)) {
         return count_leaves(2, stage.hidden, share);
       }
     }
-    const std::uint64_t bit = std::uint64_t{1} << probe.split;
     const auto mark = cells_.mark();
     if (!cells_.cut(stage, node, probe.split, open & ~bit)) {
       cells_.release(mark);
@@ -275,72 +359,38 @@ class TreeSearch {
         return count_leaves(2, stage.hidden, share);
       }
     }
-    fork(position, node, probe.split, open & ~bit, above, blocks, share);
+    split(position, node, probe.split, open & ~bit, above, blocks, share);
     cells_.release(mark);
   }
 
-  void fork(const Position& position, Node& node, int split, std::uint64_t rest,
-            std::uint64_t above, const Blocks& blocks, double share) {
+  void split(const Position& position, Node& node, int split, std::uint64_t rest,
+             std::uint64_t above, const Blocks& blocks, double share) {
     const Stage& stage = *position.stage;
     const std::uint64_t bit = std::uint64_t{1} << split;
-    const std::size_t depth = trail_.size();
-    const bool guided = depth < guide_->size();
-    if (!guided) share /= 2;
-    const bool only_above = guided && (*guide_)[depth] == 1;
-    const bool only_below = guided && !only_above;
-    trail_.push_back(0);
-    forks_.push_back({stage.hidden, share, !guided});
-    if (guided && depth + 1 == guide_->size()) state_.result.decisions = kept_;
-    if (!only_above) {
-      if (!guided && question_.crew.hungry()) give();
-      const auto mark = cells_.mark();
-      Node below = cells_.child(stage, node, split, -1);
-      Blocks own = blocks;
-      own.next = copied_sums(stage.layer, blocks.next);
-      branch(position, below, rest, above, bit, own, share);
-      drop_sums(stage.layer, own.next);
-      cells_.release(mark);
-    }
-    const bool mine = !only_below && (only_above || forks_.back().open);
-    forks_.back().open = false;
-    if (mine) {
-      trail_.back() = 1;
-      const auto mark = cells_.mark();
-      Node upper = cells_.child(stage, node, split, 1);
-      branch(position, upper, rest, above | bit, bit, blocks, share);
-      cells_.release(mark);
-    }
-    trail_.pop_back();
-    forks_.pop_back();
-    lowest_ = std::min(lowest_, forks_.size());
+    fork(
+        stage.wall(split),
+        [&] {
+          const auto mark = cells_.mark();
+          Node below = cells_.child(stage, node, split, -1);
+          Blocks own = blocks;
+          own.next = copied_sums(stage.layer, blocks.next);
+          branch(position, below, rest, above, bit, own, share / 2);
+          drop_sums(stage.layer, own.next);
+          cells_.release(mark);
+        },
+        [&] {
+          const auto mark = cells_.mark();
+          Node upper = cells_.child(stage, node, split, 1);
+          branch(position, upper, rest, above | bit, bit, blocks, share / 2);
+          cells_.release(mark);
+        });
   }
 
-  /// Leave work for a waiting worker: half the starts that remain, or the child above
-  /// of the fork nearest to the root.
+  /// Leave work for a waiting worker, once there is a region on this side.
   void give() {
     Task task;
-    const std::uint64_t rest = starts_end_ - start_ - 1;
-    if (rest > 0) {
-      task.first = start_ + 1 + rest / 2;
-      task.last = starts_end_;
-      task.share = share_ * static_cast<double>(task.last - task.first);
-      starts_end_ = task.first;
-      return question_.crew.give(std::move(task));
-    }
-    while (lowest_ < forks_.size() && !forks_[lowest_].open) ++lowest_;
-    if (lowest_ == forks_.size()) return;
-    Fork& fork = forks_[lowest_];
-    fork.open = false;
-    task.first = start_;
-    task.last = start_ + 1;
-    task.share = fork.share;
-    task.trail.assign(trail_.begin(),
-                      trail_.begin() + static_cast<std::ptrdiff_t>(lowest_));
-    task.trail.push_back(1);
-    for (int k = 0; k < fork.hidden; ++k) {
-      if (!shared_[k]) shared_[k] = std::make_shared<std::atomic<bool>>(found_[k] != 0);
-      task.found.push_back(shared_[k]);
-    }
+    if (!question_.crew.hungry() || !trail_.give(task)) return;
+    task.found.assign(found_.size(), 1);
     question_.crew.give(std::move(task));
   }
 
@@ -370,20 +420,16 @@ class TreeSearch {
       return enter_layer(l + 1, hidden, node, blocks.own, blocks.next, share);
     }
     // Nodes of this layer count once something is found below them.
-    const std::uint8_t found = std::exchange(found_[hidden], std::uint8_t{0});
-    const bool guided = trail_.size() < guide_->size();
-    SharedFlag shared = guided ? shared_[hidden] : nullptr;
-    std::swap(shared, shared_[hidden]);
+    const std::uint8_t known = trail_.is_guided() ? task_->found[hidden] : 0;
+    const std::uint8_t found = std::exchange(found_[hidden], known);
     enter_layer(l + 1, hidden + 1, node, blocks.own, blocks.next, share);
     found_[hidden] = found;
-    if (!guided) shared_[hidden] = std::move(shared);
   }
 
   void note_found(int hidden) {
     for (int k = hidden - 1; k >= span_.hidden_before && found_[k] == 0; --k) {
       found_[k] = 1;
-      const bool known = shared_[k] && shared_[k]->exchange(true);
-      state_.result.per_layer[k] += !known;
+      ++state_.result.per_layer[k];
     }
   }
 
@@ -407,10 +453,16 @@ class TreeSearch {
       subtree.hi[cut.unit] = static_cast<std::uint8_t>(lo + n_open);
     }
     subtree.rows = cells_.walls(node);
-    const std::uint64_t before = monitor_.regions;
+    const Savepoint before(state_.result, monitor_.regions);
     const bool keep = question_.store || scout_.has_value();
-    continue_rational(problem_, monitor_, keep, std::move(subtree), state_.result);
-    if (monitor_.regions > before) note_found(stage.hidden);
+    continue_rational(problem_, monitor_, keep, std::move(subtree), state_.result,
+                      state_.trace ? &*state_.trace : nullptr);
+    if (question_.resumable && !monitor_.goes_on()) {
+      before.restore(state_.result, monitor_.regions);
+      return note_rest();
+    }
+    if (monitor_.regions > before.n_regions) note_found(stage.hidden);
+    give();
   }
 
   static int digit_below(const Stage& stage, int bit, std::uint64_t above) {
@@ -426,36 +478,47 @@ class TreeSearch {
   }
 
   std::size_t bytes_kept() const {
-    return bytes_of(state_.result.cells) + bytes_of(state_.result.candidates);
+    return bytes_of(state_.result.cells) + bytes_of(state_.result.candidates) +
+           (state_.trace ? state_.trace->bytes() : 0);
   }
 
   /// Leaves below the last hyperplanes of all need not be made to be counted.
   void count_leaves(int n, int hidden, double share) {
     for (int i = 0; i < n; ++i) {
-      if (!monitor_.takes_region(bytes_kept())) return;
-      monitor_.share += share / n;
-      note_found(hidden);
+      if (!monitor_.takes_region(bytes_kept())) {
+        if (question_.resumable) monitor_.regions -= static_cast<std::uint64_t>(i);
+        return note_rest();
+      }
+      if (!question_.resumable || i + 1 == n) note_found(hidden);
     }
+    monitor_.share += share;
+    give();
   }
 
   /// `block`: the sums of the last layer.
   void leaf(const Node& node, std::size_t block, double share) {
-    if (!monitor_.goes_on()) return;
+    if (!goes_on()) return;
     const double* point = nullptr;
-    if (!cells_.leaf(node, question_.store, point)) {
+    const bool wants_point = question_.store || state_.trace;
+    if (!cells_.leaf(node, wants_point, point)) {
+      if (state_.trace) throw Error(Status::internal, "a leaf without interior");
       monitor_.share += share;
       return;
     }
-    if (!monitor_.takes_region(bytes_kept())) return;
+    if (!monitor_.takes_region(bytes_kept())) return note_rest();
     monitor_.share += share;
     note_found(hidden_before_leaves_);
-    if (scout_) return scout_->sort_out(node, point, block);
-    if (question_.store) {
+    if (state_.trace) state_.trace->leaf(point, state_.digits);
+    if (scout_) {
+      scout_->sort_out(node, point, block);
+    } else if (question_.store) {
       append_cell(state_.result.cells, problem_, state_.digits, state_.on_break, point);
     }
+    give();
   }
 
   const Question& question_;
+  const typename Cells::Start& start_;
   const Problem& problem_;
   const LayerSpan& span_;
   Monitor& monitor_;
@@ -466,17 +529,12 @@ class TreeSearch {
 
   std::optional<MergeScout<Cells>> scout_;  // when linear regions are counted
 
-  // The way to the current node, and what of it may be given away.
-  std::uint64_t start_ = 0, starts_end_ = 0;
-  double share_ = 0.0;  // of a start
-  std::vector<std::uint8_t> trail_;
-  std::vector<Fork> forks_;  // one for each side of the trail
-  std::size_t lowest_ = 0;   // no fork below is open
-  const std::vector<std::uint8_t>* guide_ = &no_trail_;
-  const std::vector<std::uint8_t> no_trail_;
-  Decisions kept_;  // before the replay of a trail, which is another's work
+  const Task* task_ = nullptr;
+  Trail trail_;
+  Decisions kept_;        // before the replay of a trail, which is another's work
+  bool stopped_ = false;  // before the task was done
+  Task rest_;
   std::vector<std::uint8_t> found_;  // by hidden layer: its current node counts already
-  std::vector<SharedFlag> shared_;
 };
 
 }  // namespace polyregions::POLYREGIONS_ISA

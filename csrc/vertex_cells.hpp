@@ -70,12 +70,13 @@ class VertexCells {
     return state.path.map(state.question.span.first);
   }
 
-  static std::uint64_t n_starts(const Start& start) {
-    return std::uint64_t{1} << start.units.size();
+  static int n_start_units(const Start& start) {
+    return static_cast<int>(start.units.size());
   }
+  static const Wall& start_unit(const Start& start, int k) { return start.units[k]; }
 
-  bool start(std::uint64_t index, std::vector<std::uint8_t>& lo,
-             std::vector<std::uint8_t>& hi, Node& node) {
+  Node start(std::uint64_t index, std::vector<std::uint8_t>& lo,
+             std::vector<std::uint8_t>& hi) {
     for (std::size_t k = 0; k < start_.units.size(); ++k) {
       const bool above = (index >> k & 1) != 0;
       (above ? lo : hi)[start_.units[k].unit] = above ? 1 : 0;
@@ -91,10 +92,11 @@ class VertexCells {
     exact.push_back(state_.path.row(Wall{}));
     pool_.slots[infinity_slot] = {Wall{}, pool_.rounded_row(exact.back())};
     const std::vector<std::uint64_t> incident = pool_.begin_cone(exact);
-    node = {top(), D + 1, true, true};
+    Node node{top(), D + 1, true, true};
     Corner* const corners = corners_.push(D + 1);
     for (std::uint32_t i = 0; i <= D; ++i) corners[i] = {incident[i], 0, 0, i, false};
-    return cut_domain(node);
+    cut_domain(node);
+    return node;
   }
 
   /// Rays on which all that comes later vanishes are marked.
@@ -329,8 +331,9 @@ class VertexCells {
     return ~used == 0 ? -1 : __builtin_ctzll(~used);
   }
 
-  /// Cut the start cone with the domain rows that are not among its walls.
-  bool cut_domain(Node& node) {
+  /// Cut the start cone with the domain rows that are not among its walls: something is
+  /// left, for units among the walls are free where all rows of the domain are not.
+  void cut_domain(Node& node) {
     const std::vector<Row>& rows = problem_.search.rows;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const bool there =
@@ -350,7 +353,7 @@ class VertexCells {
         below = below || side < 0;
       }
       if (!below) continue;
-      if (!above) return false;
+      if (!above) throw Error(Status::internal, "a start outside the domain");
       const int slot = free_slot(node);
       if (slot < 0) throw Error(Status::internal, "too many domain rows for a start");
       saved_.push_back({slot, pool_.slots[slot], corners_.size(), 0, node.generic});
@@ -358,7 +361,6 @@ class VertexCells {
       push_crossings(node, 0, slot);
       node = child(Stage{}, node, 0, 1);
     }
-    return true;
   }
 
   /// True for a ray on walls of every active unit of the layer before: all that comes

@@ -111,8 +111,12 @@ cdef extern from "cells.hpp" namespace "polyregions":
     cppclass Candidates:
         Candidates()
         size_t n_cells
+    cppclass Task:
+        vector[uint8_t] steps
+        vector[uint8_t] found
     cppclass Enumeration:
         Enumeration()
+        vector[Task] rest
         Cells cells
         Candidates candidates
         vector[uint64_t] per_layer
@@ -159,13 +163,19 @@ cdef extern from "fast_engines.hpp" namespace "polyregions":
         cbool applies
     cppclass Keep:
         pass
+    cppclass Order:
+        Order()
+        Keep keep
+        int n_workers
+        vector[Task] tasks
+        cbool resumable
     VertexStart vertex_start(const Problem&) except +raise_python_error
     DictionaryStart dictionary_start(const Problem&) except +raise_python_error
     cppclass FastEngines:
-        Enumeration vertex(const Problem&, const VertexStart&, Monitor&, Keep, int) \
+        Enumeration vertex(const Problem&, const VertexStart&, Monitor&, const Order&) \
             except +raise_python_error nogil
         Enumeration dictionary(const Problem&, const DictionaryStart&, Monitor&,
-                               Keep, int) except +raise_python_error nogil
+                               const Order&) except +raise_python_error nogil
     const FastEngines& fast_engines() nogil
 
 

@@ -54,10 +54,12 @@ cdef class CoreProblem:
         if not self.vertex_engine_applies():
             raise ValueError("the vertex engine does not apply")
         cdef Enumeration result
+        cdef Order order
+        order.keep = keep_of(keep)
+        order.n_workers = threads
         with nogil:
             result = fast_engines().vertex(self.problem.get()[0], self.vertex.get()[0],
-                                           monitor.monitor, keep_of(keep),
-                                           threads)
+                                           monitor.monitor, order)
         monitor.check()
         return _enumeration(result)
 
@@ -74,10 +76,13 @@ cdef class CoreProblem:
         if not self.dictionary_engine_applies():
             raise ValueError("the dictionary engine does not apply")
         cdef Enumeration result
+        cdef Order order
+        order.keep = keep_of(keep)
+        order.n_workers = threads
         with nogil:
             result = fast_engines().dictionary(
                 self.problem.get()[0], self.dictionary.get()[0], monitor.monitor,
-                keep_of(keep), threads)
+                order)
         monitor.check()
         return _enumeration(result)
 

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: MIT
+#include "trace.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "polyhedron.hpp"
+#include "status.hpp"
+
+namespace polyregions {
+
+namespace {
+
+/// floor(numerator 2^exponent / denominator + 1/2), exponent of any sign.
+Integer rounded_multiple(const Integer& numerator, const Integer& denominator,
+                         long exponent) {
+  Integer above = 2 * numerator, below = 2 * denominator;
+  if (exponent >= 0) {
+    above <<= static_cast<unsigned>(exponent);
+  } else {
+    below <<= static_cast<unsigned>(-exponent);
+  }
+  above += below / 2;
+  Integer quotient = above / below;
+  if (above < 0 && quotient * below != above) --quotient;
+  return quotient;
+}
+
+bool holds(const std::vector<Row>& rows, long exponent,
+           const std::vector<Integer>& numerators) {
+  RationalPoint point{numerators, 1};
+  if (exponent >= 0) {
+    point.denominator <<= static_cast<unsigned>(exponent);
+  } else {
+    for (Integer& x : point.numerators) x <<= static_cast<unsigned>(-exponent);
+  }
+  return all_positive(rows, point);
+}
+
+long bits(const Integer& value) {
+  return value == 0 ? 0 : static_cast<long>(msb(Integer(abs(value)))) + 1;
+}
+
+std::uint64_t mixed(std::uint64_t hash, std::uint64_t more) {
+  hash = (hash ^ more) * 0x9e3779b97f4a7c15u;
+  return hash ^ hash >> 29;
+}
+
+constexpr std::uint64_t leaves_a_block = 1024;  // about
+
+/// A point of the cell with few bits, from one that is inside.
+void round_inside(const std::vector<Row>& rows, const RationalPoint& inside,
+                  long& exponent, std::vector<Integer>& numerators) {
+  long size = 0;
+  for (const Integer& x : inside.numerators) size = std::max(size, bits(x));
+  // From a grid as coarse as the point is far away.
+  for (exponent = std::min(0L, bits(inside.denominator) - size);; ++exponent) {
+    numerators.clear();
+    for (const Integer& x : inside.numerators) {
+      numerators.push_back(rounded_multiple(x, inside.denominator, exponent));
+    }
+    if (holds(rows, exponent, numerators)) return;
+  }
+}
+
+}  // namespace
+
+Trace::Trace(const Problem& problem, ExactPath& path, bool linear)
+    : problem_(problem),
+      path_(path),
+      linear_(linear),
+      digits_(zero_digits(problem.network)),
+      leaf_path_(problem, digits_) {
+  for (const Layer& layer : problem.network.layers) {
+    int next = 0;
+    std::vector<int>& first = first_.emplace_back();
+    for (int unit = 0; unit < layer.n_out; ++unit) {
+      first.push_back(next);
+      next += n_breaks(layer, unit);
+    }
+    count_.push_back(next);
+  }
+  domain_ = problem.frame.sources;
+  n_domain_ = problem.frame.n_given;
+}
+
+void Trace::begin(bool speaks) {
+  splits_.clear();
+  events_.clear();
+  loose_.clear();
+  tableaus_.clear();
+  hash_ = 0;
+  has_last_ = false;
+  speaking_ = speaks;
+}
+
+void Trace::end(std::vector<std::uint8_t> sides) {
+  fragment_.bytes.resize(kept_);
+  while (!fragment_.cuts.empty() && fragment_.cuts.back().at == kept_) {
+    fragment_.cuts.pop_back();  // made again by whoever goes on there
+  }
+  fragment_.sides = std::move(sides);
+  if (kept_ > 0) {
+    bytes_ += kept_ + fragment_.sides.size() + sizeof(Fragment);
+    fragments_.push_back(std::move(fragment_));
+  }
+  fragment_ = {};
+  kept_ = 0;
+}
+
+// --- bytes ---
+
+void Trace::number(std::uint64_t value) {
+  if (!speaking_) return;
+  for (; value >= 128; value >>= 7) {
+    fragment_.bytes.push_back(static_cast<std::uint8_t>(value | 128));
+  }
+  fragment_.bytes.push_back(static_cast<std::uint8_t>(value));
+}
+
+void Trace::number(Integer value) {
+  if (!speaking_) return;
+  for (; value >= 128; value >>= 7) {
+    fragment_.bytes.push_back(static_cast<std::uint8_t>(value & 127) | 128);
+  }
+  fragment_.bytes.push_back(static_cast<std::uint8_t>(value));
+}
+
+void Trace::signed_number(const Integer& value) {
+  number(value < 0 ? Integer((-value - 1) * 2 + 1) : Integer(value * 2));
+}
+
+/// Counted back from the newest; one zero for those told last.
+void Trace::rows(const std::vector<int>& support) {
+  if (has_last_ && support == last_) return number(std::uint64_t{0});
+  last_ = support;
+  has_last_ = true;
+  number(std::uint64_t{support.size() + 1});
+  int at = n_domain_ + static_cast<int>(splits_.size());
+  for (const int row : support) {
+    number(static_cast<std::uint64_t>(at - row - 1));
+    at = row;
+  }
+}
+
+void Trace::point(long exponent, const std::vector<Integer>& numerators) {
+  signed_number(exponent);
+  for (const Integer& x : numerators) signed_number(x);
+}
+
+// --- the path ---
+
+void Trace::event(int hyperplane, bool above, bool is_split, bool loose) {
+  events_.push_back(static_cast<std::uint32_t>(hyperplane) << 3 | (loose ? 4u : 0u) |
+                    (is_split ? 2u : 0u) | (above ? 1u : 0u));
+}
+
+void Trace::split(const Wall& wall, const Row* row) {
+  const int h = hyperplane(wall.layer, wall.unit, wall.index);
+  number(3 + 4 * static_cast<std::uint64_t>(h));
+  Split& own = splits_.emplace_back();
+  own.wall = wall;
+  own.wall.orientation = -1;
+  if (row != nullptr) own.row = *row;
+  own.n_events = events_.size();
+  own.n_loose = loose_.size();
+  own.hash = hash_;
+  hash_ = mixed(hash_, 2 * static_cast<std::uint64_t>(h));
+  event(h, false, true, false);
+}
+
+void Trace::turn() {
+  Split& own = splits_.back();
+  const int h = hyperplane(own.wall.layer, own.wall.unit, own.wall.index);
+  own.wall.orientation = 1;
+  forget(own);
+  hash_ = mixed(own.hash, 2 * static_cast<std::uint64_t>(h) + 1);
+  event(h, true, true, false);
+  has_last_ = false;
+  if (speaking_ && hash_ % leaves_a_block == 0) {
+    fragment_.cuts.push_back({kept_, fragment_.n_nodes, events_});
+  }
+}
+
+void Trace::pop() {
+  forget(splits_.back());
+  hash_ = splits_.back().hash;
+  splits_.pop_back();
+}
+
+bool Trace::is_split(const Wall& wall) const {
+  return std::any_of(splits_.begin(), splits_.end(), [&](const Split& split) {
+    const Wall& own = split.wall;
+    return own.layer == wall.layer && own.unit == wall.unit && own.index == wall.index;
+  });
+}
+
+/// Back to the node at which the split was made.
+void Trace::forget(const Split& split) {
+  events_.resize(split.n_events);
+  loose_.resize(split.n_loose);
+  if (tableaus_.size() > splits_.size()) tableaus_.resize(splits_.size(), Tableau(0));
+}
+
+const Row& Trace::unoriented(Split& split) {
+  if (split.row.empty()) {
+    split.row = path_.break_row_of(split.wall.layer, split.wall.unit, split.wall.index);
+  }
+  return split.row;
+}
+
+Row Trace::split_row(std::size_t k) {
+  const Row& row = unoriented(splits_[k]);
+  return splits_[k].wall.orientation > 0 ? row : negated(row);
+}
+
+std::vector<Row> Trace::cell_rows() {
+  std::vector<Row> out = problem_.search.rows;
+  for (std::size_t k = 0; k < splits_.size(); ++k) out.push_back(split_row(k));
+  return out;
+}
+
+/// The cell's tableau; its constraints' ids are the rows' numbers.
+Tableau& Trace::here() {
+  if (tableaus_.empty()) {
+    Tableau& first = tableaus_.emplace_back(problem_.search.dim);
+    for (std::size_t i = 0; i < domain_.size(); ++i) {
+      first.restrict_to(problem_.search.rows[i], domain_[i]);
+    }
+  }
+  while (tableaus_.size() <= splits_.size()) {
+    const std::size_t k = tableaus_.size() - 1;
+    tableaus_.push_back(tableaus_.back());
+    if (!tableaus_.back().restrict_to(split_row(k), n_domain_ + static_cast<int>(k))) {
+      throw Error(Status::internal, "a split with an empty side");
+    }
+  }
+  return tableaus_.back();
+}
+
+// --- claims ---
+
+void Trace::claim(const Wall& wall, bool above, std::vector<int> support, bool loose) {
+  const int h = hyperplane(wall.layer, wall.unit, wall.index);
+  std::sort(support.begin(), support.end(), std::greater<>());
+  event(h, above, false, loose);
+  if (loose) loose_.push_back({wall.layer, wall.unit, wall.index});
+  if (in_bulk_) {
+    bulk_.push_back({h, above, std::move(support)});
+  } else {
+    number(1 + 4 * static_cast<std::uint64_t>(h) + above);
+    rows(support);
+  }
+}
+
+Side Trace::claim_exactly(const Wall& wall, const Row* row) {
+  const Row g =
+      row != nullptr ? *row : path_.break_row_of(wall.layer, wall.unit, wall.index);
+  Tableau& tableau = here();
+  const Tableau::Test test = tableau.test(g);
+  if (test.side == Side::both) return test.side;
+  std::vector<int> support;
+  const bool constant = is_constant(g);
+  const std::vector<int> ids = tableau.column_ids();
+  for (std::size_t j = 0; j < ids.size() && !constant; ++j) {
+    if (test.row[j + 1] != 0) support.push_back(ids[j]);
+  }
+  const bool passes_zero = constant ? g[0] == 0 : test.row[0] == 0;
+  const bool loose = passes_zero && support.size() < 2;
+  claim(wall, test.side == Side::positive, std::move(support), loose);
+  return test.side;
+}
+
+void Trace::end_bulk(int layer) {
+  in_bulk_ = false;
+  if (bulk_.empty()) return;
+  std::vector<const std::vector<int>*> supports;
+  std::vector<std::uint64_t> codes(count_[layer], 0);
+  for (const Bulk& claim : bulk_) {
+    auto found = std::find_if(supports.begin(), supports.end(),
+                              [&](const auto* s) { return *s == claim.support; });
+    if (found == supports.end()) found = supports.insert(found, &claim.support);
+    const auto which = static_cast<std::uint64_t>(found - supports.begin());
+    codes[claim.hyperplane] = 1 + 2 * which + claim.above;
+  }
+  number(std::uint64_t{4 + 4 * supports.size()});
+  for (const auto* support : supports) rows(*support);
+  unsigned width = 0;
+  while (supports.size() * 2 >> width != 0) ++width;
+  Integer all = 0;
+  for (std::size_t h = codes.size(); h-- > 0;) {
+    all <<= width;
+    all += codes[h];
+  }
+  number(all);
+}
+
+// --- leaves ---
+
+void Trace::leaf(const double* inside, const Digits& digits) {
+  if (!speaking_) return;
+  const std::vector<Row> cell = cell_rows();
+  std::optional<RationalPoint> found;
+  if (inside != nullptr) found = dyadic_point(inside, problem_.search.dim);
+  if (!found || !all_positive(cell, *found)) found = here().interior_point();
+  long exponent = 0;
+  std::vector<Integer> numerators;
+  round_inside(cell, *found, exponent, numerators);
+  point(exponent, numerators);
+  if (linear_) tell_walls(digits, cell);
+  kept_ = fragment_.bytes.size();
+  ++fragment_.n_nodes;
+}
+
+/// Derivatives of a mixture of the outputs by the units' values, of every layer.
+std::vector<std::vector<Integer>> Trace::felt() const {
+  const auto& layers = problem_.network.layers;
+  std::vector<std::vector<Integer>> out(layers.size());
+  for (int i = 0; i < layers.back().n_out; ++i) {
+    out.back().push_back(1 + 2 * ((389 * i + 151) % 1021));
+  }
+  for (std::size_t l = layers.size(); l-- > 1;) {
+    const Layer& layer = layers[l];
+    out[l - 1].assign(layer.n_in, 0);
+    for (int i = 0; i < layer.n_out; ++i) {
+      Integer v = out[l][i];
+      if (!layer.units.empty()) v *= layer.units[i].factors[digits_[l][i]];
+      if (v == 0) continue;
+      for (int k = 0; k < layer.n_in; ++k) {
+        out[l - 1][k] += v * layer.weight[static_cast<std::size_t>(i) * layer.n_in + k];
+      }
+    }
+  }
+  return out;
+}
+
+/// Walls below which the cell lies and across which the map is the same (Theorem 4).
+void Trace::tell_walls(const Digits& digits, const std::vector<Row>& cell) {
+  for (std::size_t l = 0; l < digits_.size(); ++l) {
+    std::copy_n(digits[l].begin(), digits_[l].size(), digits_[l].begin());
+  }
+  leaf_path_.enter_layer(0);
+  const auto v = felt();
+  for (std::size_t k = 0; k < splits_.size(); ++k) {
+    const Wall& wall = splits_[k].wall;
+    if (wall.orientation > 0 || (loose_.empty() && v[wall.layer][wall.unit] != 0)) {
+      continue;
+    }
+    if (equal_beyond(splits_[k])) tell_wall(k, cell);
+  }
+}
+
+/// Whether the map across the wall is the same (Theorem 2): all functions change by
+/// multiples of the wall, so one of their coefficients tells how much.
+bool Trace::equal_beyond(Split& split) {
+  const auto& layers = problem_.network.layers;
+  const Row wall = negated(unoriented(split));
+  std::size_t p = 1;
+  while (wall[p] == 0) ++p;
+  auto first = static_cast<std::size_t>(split.wall.layer);
+  std::vector<Integer> moved(layers[first].n_out, 0);
+  for (std::size_t l = first; l + 1 < layers.size(); ++l) {
+    const Layer& layer = layers[l];
+    const AffineMap& z = leaf_path_.map(l);
+    std::vector<Integer> change(layer.n_out);
+    for (int i = 0; i < layer.n_out; ++i) {
+      const int here = layer.units.empty() ? 0 : digits_[l][i];
+      int beyond = here;
+      if (l == first && i == split.wall.unit)
+        beyond += turned(split.wall, p, wall, moved[i]);
+      for (const Wall& loose : loose_) {
+        if (static_cast<std::size_t>(loose.layer) != l || loose.unit != i) continue;
+        beyond += turned(loose, p, wall, moved[i]);
+      }
+      const Row before{0, z.rows[i][p]}, after{0, z.rows[i][p] + moved[i]};
+      change[i] = unit_output(layer, i, beyond, after, z.scale)[1] -
+                  unit_output(layer, i, here, before, z.scale)[1];
+    }
+    const Layer& next = layers[l + 1];
+    moved.assign(next.n_out, 0);
+    for (int i = 0; i < next.n_out; ++i) {
+      for (int k = 0; k < next.n_in; ++k) {
+        moved[i] +=
+            next.weight[static_cast<std::size_t>(i) * next.n_in + k] * change[k];
+      }
+    }
+  }
+  return std::all_of(moved.begin(), moved.end(),
+                     [](const Integer& x) { return x == 0; });
+}
+
+/// How a break's bit changes across the wall, if its function is a multiple of it.
+int Trace::turned(const Wall& own, std::size_t p, const Row& wall,
+                  const Integer& moved) {
+  const Row f = leaf_path_.break_row_of(own.layer, own.unit, own.index);
+  for (std::size_t c = 0; c < f.size(); ++c) {
+    if (f[c] * wall[p] != f[p] * wall[c]) return 0;
+  }
+  const Layer& layer = problem_.network.layers[own.layer];
+  const Integer g = f[p] + (moved << static_cast<unsigned>(layer.break_exponent));
+  const int above = digits_[own.layer][own.unit] > own.index;
+  return (g * wall[p] < 0 ? 1 : 0) - above;
+}
+
+/// Rows that show it to be redundant; or none, and a point beyond it.
+void Trace::tell_wall(std::size_t split, const std::vector<Row>& cell) {
+  const std::size_t n = problem_.search.rows.size();
+  Tableau others(problem_.search.dim);
+  std::vector<Row> beyond = cell;
+  for (std::size_t i = 0; i < cell.size(); ++i) {
+    const int name = i < n ? domain_[i] : n_domain_ + static_cast<int>(i - n);
+    if (i != n + split) others.restrict_to(cell[i], name);
+  }
+  const Tableau::Test test = others.test(cell[n + split]);
+  std::vector<int> support;
+  if (test.side == Side::positive) {
+    const std::vector<int> ids = others.column_ids();
+    for (std::size_t j = 0; j < ids.size(); ++j) {
+      if (test.row[j + 1] != 0) support.push_back(ids[j]);
+    }
+    std::sort(support.begin(), support.end(), std::greater<>());
+    return rows(support);
+  }
+  rows(support);
+  beyond[n + split] = negated(beyond[n + split]);
+  others.flip(others.commit(test, -1));
+  long exponent = 0;
+  std::vector<Integer> numerators;
+  round_inside(beyond, others.interior_point(), exponent, numerators);
+  point(exponent, numerators);
+}
+
+}  // namespace polyregions

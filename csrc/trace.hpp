@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// What a search tells of its walk through the split tree: the tokens of a certificate
+// (docs/certificate.md), a stream for each task.
+//
+// The stream goes from leaf to leaf in the order of the tree: what a task gives away
+// comes behind all that it keeps.  Where the file may be cut into blocks depends on the
+// way to a node alone, so the bytes are the same for any number of workers.
+//
+// A row of the path is named by its number: those of the domain, as they were given,
+// then the splits.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cells.hpp"
+#include "exact_path.hpp"
+#include "tableau.hpp"
+
+namespace polyregions {
+
+class Trace {
+ public:
+  /// `path`: the search's own; `linear`: walls of equal map are told too.
+  Trace(const Problem& problem, ExactPath& path, bool linear);
+
+  /// A task begins, at the root; until `speak` nothing is told.
+  void begin(bool speaks);
+  /// The task's own node begins here, at the upper side of a split.
+  void speak() { speaking_ = true; }
+  /// The task ends, whose own node is at the end of these sides.
+  void end(std::vector<std::uint8_t> sides);
+  std::vector<Fragment> take() { return std::move(fragments_); }
+
+  /// Number of a break among the hyperplanes of its layer.
+  int hyperplane(int layer, int unit, int index) const {
+    return first_[layer][unit] + index;
+  }
+
+  // The path.  A row is that of the wall, positive above it, where the search's path
+  // does not know it.
+  void split(const Wall& wall, const Row* row = nullptr);  // its lower side begins
+  void turn();                                             // its upper side begins
+  void pop();
+  int n_domain() const { return n_domain_; }
+  /// Number of a row of the search's domain.
+  int domain_row(int i) const { return domain_[i]; }
+  int n_splits() const { return static_cast<int>(splits_.size()); }
+  const Wall& split_wall(int k) const { return splits_[k].wall; }
+  bool is_split(const Wall& wall) const;
+
+  /// The cell lies above or below a break, as these rows show; `loose`: it is zero or a
+  /// multiple of one of them.
+  void claim(const Wall& wall, bool above, std::vector<int> support, bool loose);
+  /// Side of a break by exact integers; claimed unless it cuts the cell.
+  Side claim_exactly(const Wall& wall, const Row* row = nullptr);
+  /// Claims until `end_bulk` are those at the start of a layer.
+  void begin_bulk() { bulk_.clear(), in_bulk_ = true; }
+  void end_bulk(int layer);
+
+  /// A leaf, at which all breaks are decided.  `inside`: a point, if there is one.
+  void leaf(const double* inside, const Digits& digits);
+
+  std::size_t bytes() const { return bytes_ + kept_; }
+
+ private:
+  struct Split {
+    Wall wall;
+    Row row;  // positive above; empty until it is asked for
+    std::size_t n_events = 0, n_loose = 0;
+    std::uint64_t hash = 0;  // of the way to the node
+  };
+  struct Bulk {
+    int hyperplane = 0;
+    bool above = false;
+    std::vector<int> support;
+  };
+
+  void number(std::uint64_t value);
+  void number(Integer value);
+  void signed_number(const Integer& value);
+  void rows(const std::vector<int>& support);
+  void point(long exponent, const std::vector<Integer>& numerators);
+  void event(int hyperplane, bool above, bool is_split, bool loose);
+  void forget(const Split& split);
+
+  const Row& unoriented(Split& split);
+  Row split_row(std::size_t k);
+  std::vector<Row> cell_rows();
+  Tableau& here();
+
+  std::vector<std::vector<Integer>> felt() const;
+  void tell_walls(const Digits& digits, const std::vector<Row>& cell);
+  bool equal_beyond(Split& split);
+  int turned(const Wall& own, std::size_t p, const Row& wall, const Integer& moved);
+  void tell_wall(std::size_t split, const std::vector<Row>& cell);
+
+  const Problem& problem_;
+  ExactPath& path_;
+  const bool linear_;
+  Digits digits_;  // of a leaf
+  ExactPath leaf_path_;
+  std::vector<std::vector<int>> first_;
+  std::vector<int> count_, domain_;
+  int n_domain_ = 0;
+
+  std::vector<Split> splits_;
+  std::vector<std::uint32_t> events_;
+  std::vector<Wall> loose_;        // of the claims on the path
+  std::vector<Tableau> tableaus_;  // by number of splits, those made so far
+  std::uint64_t hash_ = 0;
+  std::vector<int> last_;  // the support told last
+  bool has_last_ = false, speaking_ = false, in_bulk_ = false;
+  std::vector<Bulk> bulk_;
+
+  Fragment fragment_;
+  std::size_t kept_ = 0, bytes_ = 0;  // of the fragment, up to its last leaf; of others
+  std::vector<Fragment> fragments_;
+};
+
+}  // namespace polyregions
