@@ -9,12 +9,8 @@ at any moment leaves a prefix of what was appended, and at least what was acknow
 
 from __future__ import annotations
 
-import errno
 import json
 import os
-import stat
-import struct
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import FileIO
@@ -22,14 +18,22 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from .errors import InvalidArgumentError, JournalError
+from .journal_file import (
+    HEADER,
+    MAX_PAYLOAD,
+    another_follows,
+    frame_end,
+    frame_header,
+    framed,
+    lock,
+    open_or_create,
+    payload_at,
+    read_at,
+    sync_folder,
+    write_at,
+)
 
 MAGIC = b"polyregions journal 1\n"
-MAX_PAYLOAD = 2**31  # bytes
-_HEADER = struct.Struct("<II")  # size of the payload, checksum of size and payload
-_CHUNK = 1 << 20  # bytes read at a time while checksums are compared
-_PER_CALL = 1 << 30  # macOS refuses to read or write 2^31 bytes in one call
-_SEARCHED = 1 << 20  # bytes of a damaged tail where another frame is looked for ...
-_SEARCH_READS = 1 << 26  # ... and how many may be read for that
 
 
 class Journal:
@@ -86,12 +90,12 @@ class Journal:
             it cannot be read, written or locked.
         """
         name = _path_text(path)
-        head = MAGIC + _framed(_canonical(identity))
+        head = MAGIC + framed(_canonical(identity))
         with _naming(name, "cannot be opened", "check the path and its permissions"):
-            file = open(name, "r+b", buffering=0, opener=_open_or_create)  # noqa: SIM115
+            file = open(name, "r+b", buffering=0, opener=open_or_create)  # noqa: SIM115
         try:
             with _naming(name, "cannot be read or written", "pass another file"):
-                _lock(file, name)
+                lock(file, name)
                 return cls(name, file, _opened(file.fileno(), name, head))
         except BaseException:
             file.close()
@@ -114,13 +118,13 @@ class Journal:
         start = len(MAGIC)
         for index in range(n_frames + 1):
             with _naming(self.path, "cannot be read", "try again or pass another file"):
-                payload = _payload_at(self._descriptor(), start, self.n_bytes)
+                payload = payload_at(self._descriptor(), start, self.n_bytes)
             if payload is None:
                 raise JournalError(
                     f"{self.path}: changed by another program since it was opened; "
                     "open it again"
                 )
-            start += _HEADER.size + len(payload)
+            start += HEADER.size + len(payload)
             if index:  # the first is the identity
                 yield payload
 
@@ -144,7 +148,7 @@ class Journal:
             raise JournalError(f"{self.path}: {self._refusal}; open it again")
         self._refusal = "takes no more frames, an append before failed"
         try:
-            written = _write_at(fd, self.n_bytes, _header(view), view)
+            written = write_at(fd, self.n_bytes, frame_header(view), view)
             os.fsync(fd)
             self.n_bytes += written
             self.n_frames += 1
@@ -201,28 +205,9 @@ class _Content(NamedTuple):
     recovered: str | None
 
 
-def _open_or_create(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CREAT, 0o666)
-
-
-def _lock(file: FileIO, name: str) -> None:
-    """Lock a regular file until it is closed; flock refuses this process too."""
-    import fcntl  # not on every system; only a journal needs it
-
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        raise JournalError(f"{name}: no regular file; pass another file")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise InvalidArgumentError(
-            f"{name}: another process is writing this journal; wait for it or pass "
-            "another file"
-        ) from None
-
-
 def _opened(fd: int, name: str, head: bytes) -> _Content:
     """Begin the file, or check it and cut it to its valid prefix."""
-    start = _read_at(fd, 0, len(head))
+    start = read_at(fd, 0, len(head))
     # A kill while the head was written leaves a part of it: nothing is lost.
     if len(start) < len(head) and head.startswith(start):
         _begin(fd, name, head)
@@ -232,52 +217,36 @@ def _opened(fd: int, name: str, head: bytes) -> _Content:
             f"{name}: no journal of polyregions, left as it is; pass another file"
         )
     end = os.fstat(fd).st_size
-    identity = _payload_at(fd, len(MAGIC), end)
+    identity = payload_at(fd, len(MAGIC), end)
     if identity is None:
         raise JournalError(
             f"{name}: its first frame is damaged, so nobody knows what it counts; left "
             "as it is: pass another file"
         )
-    _check_identity(name, identity, head[len(MAGIC) + _HEADER.size :])
-    return _cut(fd, name, len(MAGIC) + _HEADER.size + len(identity), end)
+    _check_identity(name, identity, head[len(MAGIC) + HEADER.size :])
+    return _cut(fd, name, len(MAGIC) + HEADER.size + len(identity), end)
 
 
 def _begin(fd: int, name: str, head: bytes) -> None:
     try:
-        _write_at(fd, 0, head)
+        write_at(fd, 0, head)
         os.fsync(fd)
-        _sync_folder(name)
+        sync_folder(name)
     except BaseException:
         with suppress(OSError):
             os.ftruncate(fd, 0)
         raise
 
 
-def _sync_folder(name: str) -> None:
-    """Make the file's name durable, where the folder and the file system allow it."""
-    folder = os.path.dirname(os.path.realpath(name))
-    try:
-        fd = os.open(folder, os.O_RDONLY)
-    except PermissionError:  # a folder one may write but not list
-        return
-    try:
-        os.fsync(fd)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
-            raise
-    finally:
-        os.close(fd)
-
-
 def _cut(fd: int, name: str, start: int, end: int) -> _Content:
     """Cut the file after the last valid frame; the identity ends at ``start``."""
     n_frames = 0
-    while (stop := _frame_end(fd, start, end)) is not None:
+    while (stop := frame_end(fd, start, end)) is not None:
         start = stop
         n_frames += 1
     recovered = None
     if start < end:
-        if _another_follows(fd, start, end):
+        if another_follows(fd, start, end):
             recovered = (
                 f"{name}: the frame at byte {start} is damaged; it and what followed, "
                 f"{end - start} bytes, were dropped and {n_frames} frames kept"
@@ -285,28 +254,6 @@ def _cut(fd: int, name: str, start: int, end: int) -> _Content:
         os.ftruncate(fd, start)
         os.fsync(fd)
     return _Content(start, n_frames, recovered)
-
-
-def _another_follows(fd: int, start: int, end: int) -> bool:
-    """Whether a whole frame lies behind the bad one at ``start``: no mere torn tail.
-
-    It is looked for where the bad frame says it ends and, since that size may be what
-    is damaged, from every byte near by. Only a warning depends on it.
-    """
-    window = _read_at(fd, start, min(end - start, _SEARCHED))
-    if len(window) < _HEADER.size:
-        return False
-    stop = start + _HEADER.size + _HEADER.unpack_from(window)[0]
-    if _frame_end(fd, stop, end) is not None:
-        return True
-    left = _SEARCH_READS
-    for k in range(1, len(window) - _HEADER.size):
-        size = _HEADER.unpack_from(window, k)[0]
-        if 0 < size <= min(left, end - start - k - _HEADER.size):
-            if _frame_end(fd, start + k, end) is not None:
-                return True
-            left -= size + 4096  # a short read is not free either
-    return False
 
 
 # --- identity -------------------------------------------------------------------------
@@ -354,71 +301,6 @@ def _texts(identity: bytes) -> dict[str, str] | None:
 
 def _short(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:40]}...{text[-16:]}"
-
-
-# --- frames in the file ---------------------------------------------------------------
-
-
-def _header(payload: bytes | memoryview) -> bytes:
-    size = len(payload).to_bytes(4, "little")
-    return size + zlib.crc32(payload, zlib.crc32(size)).to_bytes(4, "little")
-
-
-def _framed(payload: bytes) -> bytes:
-    return _header(payload) + payload
-
-
-def _frame_end(fd: int, start: int, end: int) -> int | None:
-    """Return where the frame at ``start`` ends; None unless it is whole and sound."""
-    header = _read_at(fd, start, _HEADER.size)
-    if len(header) < _HEADER.size:
-        return None
-    size, wanted = _HEADER.unpack(header)
-    first, stop = start + _HEADER.size, start + _HEADER.size + size
-    if size > MAX_PAYLOAD or stop > end:  # nothing is allocated for a damaged size
-        return None
-    checksum = zlib.crc32(header[:4])
-    for offset in range(first, stop, _CHUNK):
-        part = _read_at(fd, offset, min(_CHUNK, stop - offset))
-        checksum = zlib.crc32(part, checksum)
-    return stop if checksum == wanted else None
-
-
-def _payload_at(fd: int, start: int, end: int) -> bytes | None:
-    """Return the payload of the frame at ``start``; None unless whole and sound."""
-    header = _read_at(fd, start, _HEADER.size)
-    if len(header) < _HEADER.size:
-        return None
-    size = _HEADER.unpack(header)[0]
-    if size > min(MAX_PAYLOAD, end - start - _HEADER.size):
-        return None
-    payload = _read_at(fd, start + _HEADER.size, size)
-    return payload if _header(payload) == header else None
-
-
-def _read_at(fd: int, start: int, size: int) -> bytes:
-    """Return ``size`` bytes, fewer where the file ends."""
-    parts = [os.pread(fd, min(size, _PER_CALL), start)]
-    read = len(parts[0])
-    while parts[-1] and read < size:
-        parts.append(os.pread(fd, min(size - read, _PER_CALL), start + read))
-        read += len(parts[-1])
-    return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-def _write_at(fd: int, start: int, *parts: bytes | memoryview) -> int:
-    """Write all the parts one after the other; return how many bytes they are."""
-    os.lseek(fd, start, os.SEEK_SET)
-    total = 0
-    for part in parts:
-        view = memoryview(part)
-        while view:
-            written = os.write(fd, view[:_PER_CALL])
-            if written <= 0:
-                raise OSError(errno.EIO, "nothing more is written")
-            view = view[written:]
-            total += written
-    return total
 
 
 # --- arguments and errors -------------------------------------------------------------
