@@ -147,6 +147,17 @@ def test_a_damaged_size_allocates_nothing(tmp_path, monkeypatch):
     assert max(reads) < 1000
 
 
+def test_a_sound_frame_after_a_long_damaged_one_is_noticed(tmp_path):
+    long = bytes(2 * journal_file._SEARCHED)
+    data = bytearray(written(tmp_path / "j", [b"first", long, b"last"]))
+    data[-100] ^= 1
+    (tmp_path / "j").write_bytes(data)
+    with Journal.open(tmp_path / "j", IDENTITY) as file:
+        assert [*file.frames()] == [b"first"]
+        assert f"{len(long) + 20} bytes, were dropped and 1 frames" in file.recovered
+    assert read(tmp_path / "j") == [b"first"]
+
+
 def test_a_long_damaged_tail_is_looked_through_in_bounded_time(tmp_path):
     data = written(tmp_path / "j")
     for tail in (bytes(3 << 20), b"\0\1\0\0" * (3 << 18), b"\1\0\0\0" * (3 << 18)):
