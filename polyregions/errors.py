@@ -22,6 +22,10 @@ class ModelFileError(PolyregionsError, ValueError):
     """A file is missing, corrupt, or of a kind that is not read."""
 
 
+class JournalError(PolyregionsError, OSError, ValueError):
+    """A journal cannot be read or written, is damaged, or is another kind of file."""
+
+
 class MissingExtraError(PolyregionsError, ImportError):
     """An optional package is needed and not installed."""
 
