@@ -10,12 +10,15 @@
 #include "decider.hpp"
 #include "fast_engines.hpp"
 #include "pipeline.hpp"
+#include "search.hpp"
 
 namespace polyregions {
 
 inline int outcome_number(Outcome outcome) { return static_cast<int>(outcome); }
 
 inline Keep keep_of(int number) { return static_cast<Keep>(number); }
+
+inline Outcome outcome_of(int number) { return static_cast<Outcome>(number); }
 
 inline Form form_of(int number) { return static_cast<Form>(number); }
 

@@ -6,6 +6,7 @@
 
 #include "polyhedron.hpp"
 #include "residues.hpp"
+#include "status.hpp"
 #include "tableau.hpp"
 
 namespace polyregions {
@@ -80,9 +81,8 @@ Row kept_columns(const Row& row, const std::vector<int>& columns) {
 
 Frame make_frame(int n, AffineMap inputs, std::vector<Row> rows, bool clean) {
   Frame frame;
-  frame.n_given = static_cast<int>(rows.size());
+  frame.stated = rows;
   if (clean) {
-    for (int i = 0; i < frame.n_given; ++i) frame.sources.push_back(i);
     frame.dim = n;
     frame.inputs = std::move(inputs);
     frame.rows = std::move(rows);
@@ -91,18 +91,39 @@ Frame make_frame(int n, AffineMap inputs, std::vector<Row> rows, bool clean) {
     Hull hull = relative_interior(n, rows);
     frame.empty = hull.empty;
     frame.dim = hull.dim;
-    if (hull.empty) return frame;
-    frame.rows = facets_only(hull.dim, std::move(hull.rows));
-    if (hull.dim < n) frame.n_given = -1;
-    for (std::size_t i = 0; i < frame.rows.size() && hull.dim == n; ++i) {
-      const auto given = std::find(rows.begin(), rows.end(), frame.rows[i]);
-      frame.sources.push_back(static_cast<int>(given - rows.begin()));
+    if (hull.empty) {
+      frame.inputs = std::move(inputs);
+      return frame;
     }
+    frame.rows = facets_only(hull.dim, std::move(hull.rows));
+    if (hull.dim < n) frame.stated = frame.rows;
     frame.inputs = composed(inputs, hull.given, hull.dim);
     frame.given = std::move(hull.given);
   }
   for (int k = 0; k < frame.dim; ++k) frame.kept.push_back(k);
+  for (const Row& row : frame.rows) {
+    const auto found = std::find(frame.stated.begin(), frame.stated.end(), row);
+    frame.sources.push_back(static_cast<int>(found - frame.stated.begin()));
+  }
   return frame;
+}
+
+std::vector<int> contradiction(int n, const std::vector<Row>& rows) {
+  Tableau tableau(n);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Tableau::Test test = tableau.test(rows[i]);
+    if (test.side == Side::both) {
+      tableau.commit(test, static_cast<int>(i));
+    } else if (test.side != Side::positive) {
+      std::vector<int> out{static_cast<int>(i)};
+      const std::vector<int> ids = tableau.column_ids();
+      for (std::size_t j = 0; j < ids.size() && !is_constant(rows[i]); ++j) {
+        if (test.row[j + 1] != 0) out.push_back(ids[j]);
+      }
+      return out;
+    }
+  }
+  throw Error(Status::internal, "the domain is not empty");
 }
 
 std::vector<int> pivot_columns(std::vector<Row> rows, int dim) {
@@ -141,8 +162,8 @@ Frame reduced_frame(const Network& network, const Frame& frame) {
   Frame out;
   out.dim = static_cast<int>(columns.size());
   out.kept = columns;
+  out.stated = frame.stated;
   out.sources = frame.sources;
-  out.n_given = frame.n_given;
   out.inputs.scale = frame.inputs.scale;
   out.given.scale = frame.given.scale;
   for (const Row& row : frame.rows) out.rows.push_back(kept_columns(row, columns));

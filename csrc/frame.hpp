@@ -21,16 +21,20 @@ struct Frame {
   std::vector<Row> rows;  // strictly positive on the domain, no redundant ones
   AffineMap given;        // the coordinates that the user gave, in y
   std::vector<int> kept;  // which coordinates of the unreduced frame y are
-  // The rows are some of those that were given, by their numbers, as they were given;
-  // n_given is -1 on a flat set, where they are others.
+  // What a certificate states of the domain: the rows as they were given, redundant
+  // ones too, and which of them `rows` are; on a flat set `rows` themselves.
+  std::vector<Row> stated;
   std::vector<int> sources;
-  int n_given = 0;
 };
 
 /// {A u <= b} in the user's coordinates u of dimension n; a row is (b, -A).  With
 /// `clean` the caller vouches for a full-dimensional set without redundant rows.
 /// `inputs` maps u to the network's inputs.  Throws nothing on empty or flat sets.
 Frame make_frame(int n, AffineMap inputs, std::vector<Row> rows, bool clean);
+
+/// Rows that cannot be positive together: the first contradicts the others.  The rows
+/// {r > 0} in R^n must have no common point.
+std::vector<int> contradiction(int n, const std::vector<Row>& rows);
 
 /// Pivot columns (0-based, the first ones possible) of the rows' linear parts, by
 /// fraction-free elimination: as many as their rank.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rational_engine.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "polyhedron.hpp"
@@ -244,10 +245,22 @@ class LocalSearch {
 
 }  // namespace
 
-Enumeration enumerate_rational(const Problem& problem, Monitor& monitor, bool store) {
+Enumeration enumerate_rational(const Problem& problem, Monitor& monitor, bool store,
+                               bool traced, bool linear) {
   Enumeration result;
   result.per_layer.assign(problem.network.n_hidden(), 0);
-  Search(problem, monitor, store, result, nullptr).run();
+  std::optional<Trace> trace;
+  const Digits none = zero_digits(problem.network);
+  ExactPath path(problem, none);  // rows come with the splits
+  if (traced && !problem.search.empty) {
+    trace.emplace(problem, path, linear);
+    trace->begin(true);
+  }
+  Search(problem, monitor, store, result, trace ? &*trace : nullptr).run();
+  if (trace) {
+    trace->end({});
+    result.fragments = trace->take();
+  }
   finish(result, monitor);
   return result;
 }

@@ -11,7 +11,10 @@
 namespace polyregions {
 
 /// Count the activation regions; with `store` keep them, with an interior point each.
-Enumeration enumerate_rational(const Problem& problem, Monitor& monitor, bool store);
+/// `traced`: tell of the walk, of walls of equal map too if `linear`; a part that is
+/// not searched is missing at the end.
+Enumeration enumerate_rational(const Problem& problem, Monitor& monitor, bool store,
+                               bool traced = false, bool linear = false);
 
 /// A node of a fast engine's search, handed over to exact integers.
 struct Subtree {

@@ -58,6 +58,20 @@ void add(Enumeration& all, Enumeration more) {
   add(all.decisions, more.decisions);
 }
 
+/// Counts of layers that the search does not see.
+void set_outer_layers(Enumeration& result, const Network& network,
+                      const LayerSpan& span) {
+  // The last cutting layer has the leaves; layers behind it repeat the count, and
+  // layers before the first one cut nothing.
+  std::size_t hidden = 0;
+  for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
+    if (!network.layers[l].hidden) continue;
+    if (l >= span.last) result.per_layer[hidden] = result.n_regions;
+    if (l < span.first) result.per_layer[hidden] = result.n_regions > 0 ? 1 : 0;
+    ++hidden;
+  }
+}
+
 }  // namespace
 
 int first_cutting_layer(const Network& network) {
@@ -99,6 +113,16 @@ void Savepoint::restore(Enumeration& found, std::uint64_t& regions) const {
   regions = n_regions;
 }
 
+void add_part(Enumeration& all, Enumeration part, const Problem& problem) {
+  if (all.per_layer.empty()) all.per_layer.assign(part.per_layer.size(), 0);
+  all.rest.clear();
+  all.n_regions += part.n_regions;
+  all.outcome = part.outcome;
+  add(all, std::move(part));
+  set_outer_layers(all, problem.network, layer_span(problem.network));
+  sort_cells(all.cells);
+}
+
 Enumeration merged_parts(std::vector<Enumeration> parts,
                          const std::vector<Monitor>& monitors, const Network& network,
                          const LayerSpan& span) {
@@ -109,15 +133,7 @@ Enumeration merged_parts(std::vector<Enumeration> parts,
     result.n_regions += monitor.regions;
     if (result.outcome == Outcome::complete) result.outcome = monitor.outcome;
   }
-  // The last cutting layer has the leaves; layers behind it repeat the count, and
-  // layers before the first one cut nothing.
-  std::size_t hidden = 0;
-  for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
-    if (!network.layers[l].hidden) continue;
-    if (l >= span.last) result.per_layer[hidden] = result.n_regions;
-    if (l < span.first) result.per_layer[hidden] = result.n_regions > 0 ? 1 : 0;
-    ++hidden;
-  }
+  set_outer_layers(result, network, span);
   sort_cells(result.cells);
   return result;
 }

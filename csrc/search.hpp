@@ -92,6 +92,9 @@ struct Savepoint {
   Decisions decisions;
 };
 
+/// Add what another part of the same search found, which goes on with its rest.
+void add_part(Enumeration& all, Enumeration part, const Problem& problem);
+
 /// Sum what the workers found: totals, counts of hidden layers outside the span, and
 /// the order of cells.
 Enumeration merged_parts(std::vector<Enumeration> parts,

@@ -82,7 +82,7 @@ Trace::Trace(const Problem& problem, ExactPath& path, bool linear)
     count_.push_back(next);
   }
   domain_ = problem.frame.sources;
-  n_domain_ = problem.frame.n_given;
+  n_domain_ = static_cast<int>(problem.frame.stated.size());
 }
 
 void Trace::begin(bool speaks) {

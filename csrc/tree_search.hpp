@@ -40,12 +40,12 @@ class TreeSearch {
   TreeSearch(const Question& question, const typename Cells::Start& start,
              Monitor& monitor)
       : question_(question),
+        start_(start),
         problem_(question.problem),
         span_(question.span),
         monitor_(monitor),
         state_(question),
         layers_(problem_.network.layers.size()),
-        start_(start),
         cells_(start, state_),
         found_(problem_.network.n_hidden(), 0) {
     for (std::size_t l = 0; l < span_.last; ++l) {
@@ -130,6 +130,12 @@ class TreeSearch {
   void arrive() {
     state_.result.decisions = kept_;
     if (state_.trace) state_.trace->speak();
+  }
+
+  void check_arrived() const {
+    if (trail_.is_guided()) {
+      throw Error(Status::invalid_argument, "a task that this search does not have");
+    }
   }
 
   /// The fragment begins at the task's own node.
@@ -453,6 +459,7 @@ class TreeSearch {
       subtree.hi[cut.unit] = static_cast<std::uint8_t>(lo + n_open);
     }
     subtree.rows = cells_.walls(node);
+    check_arrived();
     const Savepoint before(state_.result, monitor_.regions);
     const bool keep = question_.store || scout_.has_value();
     continue_rational(problem_, monitor_, keep, std::move(subtree), state_.result,
@@ -484,6 +491,7 @@ class TreeSearch {
 
   /// Leaves below the last hyperplanes of all need not be made to be counted.
   void count_leaves(int n, int hidden, double share) {
+    check_arrived();
     for (int i = 0; i < n; ++i) {
       if (!monitor_.takes_region(bytes_kept())) {
         if (question_.resumable) monitor_.regions -= static_cast<std::uint64_t>(i);
@@ -498,6 +506,7 @@ class TreeSearch {
   /// `block`: the sums of the last layer.
   void leaf(const Node& node, std::size_t block, double share) {
     if (!goes_on()) return;
+    check_arrived();
     const double* point = nullptr;
     const bool wants_point = question_.store || state_.trace;
     if (!cells_.leaf(node, wants_point, point)) {

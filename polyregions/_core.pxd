@@ -2,7 +2,7 @@
 # cython: language_level=3
 """The C++ functions and structs that the door uses, as csrc/ declares them."""
 
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
 from libcpp.memory cimport unique_ptr
 from libcpp.optional cimport optional
@@ -38,8 +38,14 @@ cdef extern from "network.hpp" namespace "polyregions":
         vector[double] breakpoints
         vector[double] slopes
         double anchor
+        vector[Integer] breaks
+        vector[Integer] factors
+        vector[Integer] offsets
     cppclass Layer:
         vector[Activation] units
+        int n_in, n_out
+        cbool hidden
+        int break_exponent, slope_exponent
     cppclass Network:
         Network()
         int n_inputs
@@ -61,6 +67,9 @@ cdef extern from "frame.hpp" namespace "polyregions":
         AffineMap inputs
         AffineMap given
         vector[Row] rows
+        vector[Row] stated
+        vector[int] kept
+    vector[int] contradiction(int, const vector[Row]&) except +raise_python_error
     vector[int] pivot_columns(vector[Row], int) except +raise_python_error
     Frame make_frame(int, AffineMap, vector[Row], cbool) \
         except +raise_python_error nogil
@@ -110,13 +119,28 @@ cdef extern from "cells.hpp" namespace "polyregions":
         size_t n_cells
     cppclass Candidates:
         Candidates()
+        vector[uint64_t] patterns
+        vector[uint64_t] first
+        vector[uint32_t] columns
+        vector[int8_t] steps
         size_t n_cells
     cppclass Task:
         vector[uint8_t] steps
         vector[uint8_t] found
+    cppclass Cut "polyregions::Fragment::Cut":
+        size_t at
+        uint64_t n_nodes
+        vector[uint32_t] events
+    cppclass Fragment:
+        Fragment()
+        vector[uint8_t] sides
+        vector[uint8_t] bytes
+        uint64_t n_nodes
+        vector[Cut] cuts
     cppclass Enumeration:
         Enumeration()
         vector[Task] rest
+        vector[Fragment] fragments
         Cells cells
         Candidates candidates
         vector[uint64_t] per_layer
@@ -133,6 +157,7 @@ cdef extern from "cells.hpp" namespace "polyregions":
         Problem(const Network&, const Frame&) except +raise_python_error
         PatternLayout layout
         Frame search
+    size_t bytes_of(const Cells&) nogil
     cbool digits_fit(const Problem&, const uint64_t*, size_t) nogil
 
 
@@ -143,13 +168,19 @@ cdef extern from "pattern.hpp" namespace "polyregions":
 
 
 cdef extern from "rational_engine.hpp" namespace "polyregions":
-    Enumeration enumerate_rational(const Problem&, Monitor&, cbool) \
+    Enumeration enumerate_rational(const Problem&, Monitor&, cbool, cbool, cbool) \
         except +raise_python_error nogil
 
 
 cdef extern from "candidates.hpp" namespace "polyregions":
+    size_t bytes_of(const Candidates&) nogil
     uint64_t c_count_linear "polyregions::count_linear"(
         const Problem&, const Enumeration&, Monitor&) except +raise_python_error nogil
+
+
+cdef extern from "search.hpp" namespace "polyregions":
+    void add_part(Enumeration&, Enumeration, const Problem&) \
+        except +raise_python_error nogil
 
 
 cdef extern from "fast_engines.hpp" namespace "polyregions":
@@ -168,7 +199,7 @@ cdef extern from "fast_engines.hpp" namespace "polyregions":
         Keep keep
         int n_workers
         vector[Task] tasks
-        cbool resumable
+        cbool resumable, traced, traced_linear
     VertexStart vertex_start(const Problem&) except +raise_python_error
     DictionaryStart dictionary_start(const Problem&) except +raise_python_error
     cppclass FastEngines:
@@ -256,4 +287,5 @@ cdef extern from "door.hpp" namespace "polyregions":
     int outcome_number(Outcome) nogil
     Form form_of(int) nogil
     Keep keep_of(int) nogil
+    Outcome outcome_of(int) nogil
     Decider* new_decider(const string&, int, uint64_t) except +raise_python_error

@@ -7,7 +7,7 @@ Arrays and scalars cross, one call a stage; exact integers cross as Python integ
 where a person looks at a single cell.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
 from libcpp.memory cimport unique_ptr
 from libcpp.optional cimport optional
@@ -30,5 +30,6 @@ cdef int raise_python_error() except *:
 include "_core_numbers.pxi"
 include "_core_monitor.pxi"
 include "_core_inputs.pxi"
+include "_core_cells.pxi"
 include "_core_problem.pxi"
 include "_core_regions.pxi"

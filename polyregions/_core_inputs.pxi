@@ -43,6 +43,23 @@ cdef class CoreNetwork:
                   weight.shape[1], hidden, move(units))
 
 
+    def units(self):
+        """A layer each: (break_exponent, slope_exponent, hidden, units); a unit is
+        (breaks, slopes, first offset), integers in units of 2^-exponent."""
+        cdef size_t l, i
+        out = []
+        for l in range(self.network.layers.size()):
+            units = []
+            for i in range(self.network.layers[l].units.size()):
+                units.append((row_ints(self.network.layers[l].units[i].breaks),
+                              row_ints(self.network.layers[l].units[i].factors),
+                              to_int(self.network.layers[l].units[i].offsets[0])))
+            out.append((self.network.layers[l].break_exponent,
+                        self.network.layers[l].slope_exponent,
+                        self.network.layers[l].hidden, units))
+        return out
+
+
 cdef class CoreFrame:
     """A domain in coordinates of its own.
 
@@ -75,6 +92,20 @@ cdef class CoreFrame:
         with nogil:
             self.frame = make_frame(n, inputs, rows, is_clean)
 
+    def stated(self):
+        """(inputs, scale, rows): x = inputs (1, y) / scale, where all rows are > 0.
+
+        Of an empty domain in the coordinates that were given.
+        """
+        rows, scale = map_ints(self.frame.inputs)
+        return rows, scale, rows_ints(self.frame.stated)
+
+    def contradiction(self):
+        """Rows of an empty domain that cannot all be > 0, by number; the first one
+        contradicts the others."""
+        cdef int n = self.frame.inputs.rows[0].size() - 1
+        return list(contradiction(n, self.frame.stated))
+
     @property
     def empty(self):
         """No point at all."""
@@ -96,64 +127,3 @@ cdef class CoreFrame:
     def rows(self):
         """Integer rows (c, a), the domain being c + a.y > 0."""
         return rows_ints(self.frame.rows)
-
-
-cdef class CoreCells:
-    """Cells in columns, sorted by pattern."""
-
-    cdef Enumeration found  # and what an engine found beside them
-
-    def __len__(self):
-        return self.found.cells.n_cells
-
-    @property
-    def patterns(self):
-        """(n_cells, n_words) uint64, packed."""
-        return _copy_words(self.found.cells.patterns, self.found.cells.n_cells,
-                           self.found.cells.n_words)
-
-    @property
-    def on_break(self):
-        """(n_cells, ceil(n_columns / 64)) uint64, packed from the lowest bit."""
-        return _copy_words(self.found.cells.on_break, self.found.cells.n_cells,
-                           self.found.cells.n_flag_words)
-
-    @property
-    def points(self):
-        """(n_cells, dim) float64."""
-        cdef Py_ssize_t i, n = self.found.cells.points.size()
-        out = np.empty((self.found.cells.n_cells, self.found.cells.dim))
-        cdef double[::1] flat = out.reshape(-1)
-        for i in range(n):
-            flat[i] = self.found.cells.points[i]
-        return out
-
-    @staticmethod
-    def from_arrays(const uint64_t[:, ::1] patterns, const uint64_t[:, ::1] on_break,
-                    const double[:, ::1] points):
-        """Rebuild from what the properties gave."""
-        cdef CoreCells self = CoreCells()
-        cdef Py_ssize_t i, k, n = patterns.shape[0]
-        if on_break.shape[0] != n or points.shape[0] != n:
-            raise ValueError("columns differ in length")
-        self.found.cells.n_cells = n
-        self.found.cells.n_words = patterns.shape[1]
-        self.found.cells.n_flag_words = on_break.shape[1]
-        self.found.cells.dim = points.shape[1]
-        for i in range(n):
-            for k in range(patterns.shape[1]):
-                self.found.cells.patterns.push_back(patterns[i, k])
-            for k in range(on_break.shape[1]):
-                self.found.cells.on_break.push_back(on_break[i, k])
-            for k in range(points.shape[1]):
-                self.found.cells.points.push_back(points[i, k])
-        return self
-
-
-cdef object _copy_words(const vector[uint64_t]& words, Py_ssize_t n, Py_ssize_t width):
-    cdef Py_ssize_t i
-    out = np.empty((n, width), dtype=np.uint64)
-    cdef uint64_t[::1] flat = out.reshape(-1)
-    for i in range(n * width):
-        flat[i] = words[i]
-    return out

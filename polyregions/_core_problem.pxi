@@ -31,12 +31,19 @@ cdef class CoreProblem:
         """Coordinates that the network can tell apart on the domain."""
         return self.problem.get().search.dim
 
-    def enumerate_rational(self, CoreMonitor monitor not None, bint store):
+    @property
+    def kept(self):
+        """Coordinates of the domain that `search_dim` counts."""
+        return list(self.problem.get().search.kept)
+
+    def enumerate_rational(self, CoreMonitor monitor not None, bint store, *,
+                           bint traced=False, bint linear=False):
         """Run engine="rational"; (CoreCells, counts as a dict)."""
         cdef Enumeration result
-        cdef cbool keep = store
+        cdef cbool keep = store, tells = traced, walls = linear
         with nogil:
-            result = enumerate_rational(self.problem.get()[0], monitor.monitor, keep)
+            result = enumerate_rational(self.problem.get()[0], monitor.monitor, keep,
+                                        tells, walls)
         monitor.check()
         return _enumeration(result)
 
@@ -46,17 +53,18 @@ cdef class CoreProblem:
             self.vertex.reset(new VertexStart(vertex_start(self.problem.get()[0])))
         return self.vertex.get().applies
 
-    def enumerate_vertex(self, CoreMonitor monitor not None, int keep, int threads=1):
+    def enumerate_vertex(self, CoreMonitor monitor not None, int keep, int threads=1,
+                         **parts):
         """Run engine="vertex"; (CoreCells, counts as a dict).
 
         keep: 0 nothing, 1 the cells, 2 what count_linear needs.
+        parts: tasks, the `rest` of another call; resumable, so that `rest` is what this
+        one has not found; traced, linear: fragments of a certificate.
         """
         if not self.vertex_engine_applies():
             raise ValueError("the vertex engine does not apply")
         cdef Enumeration result
-        cdef Order order
-        order.keep = keep_of(keep)
-        order.n_workers = threads
+        cdef Order order = self._order(keep, threads, parts)
         with nogil:
             result = fast_engines().vertex(self.problem.get()[0], self.vertex.get()[0],
                                            monitor.monitor, order)
@@ -71,14 +79,12 @@ cdef class CoreProblem:
         return self.dictionary.get().applies
 
     def enumerate_dictionary(self, CoreMonitor monitor not None, int keep,
-                             int threads=1):
+                             int threads=1, **parts):
         """Run engine="dictionary"; as enumerate_vertex."""
         if not self.dictionary_engine_applies():
             raise ValueError("the dictionary engine does not apply")
         cdef Enumeration result
-        cdef Order order
-        order.keep = keep_of(keep)
-        order.n_workers = threads
+        cdef Order order = self._order(keep, threads, parts)
         with nogil:
             result = fast_engines().dictionary(
                 self.problem.get()[0], self.dictionary.get()[0], monitor.monitor,
@@ -197,6 +203,56 @@ cdef class CoreProblem:
             out.region = cell_region(self.problem.get()[0], digits, first)
         return out
 
+    cdef Order _order(self, int keep, int threads, dict parts) except *:
+        tasks = parts.pop("tasks", None)
+        cdef Order out
+        cdef Task task
+        out.keep = keep_of(keep)
+        out.n_workers = threads
+        out.resumable = parts.pop("resumable", False)
+        out.traced = parts.pop("traced", False)
+        out.traced_linear = parts.pop("linear", False)
+        if parts:
+            raise TypeError(f"unknown arguments: {', '.join(parts)}")
+        if tasks is None:
+            return out
+        out.tasks.clear()
+        for steps, found in tasks:
+            if len(found) != self.network.network.n_hidden() and steps:
+                raise ValueError("a task of another network")
+            if steps and (not set(steps) <= {0, 1, 2} or steps[len(steps) - 1] != 1):
+                raise ValueError("a task that leads nowhere")
+            task.steps = steps
+            task.found = found
+            out.tasks.push_back(task)
+        return out
+
+    def add_part(self, CoreCells total not None, CoreCells part not None):
+        """Move what a part of the search has found to the total; its counts."""
+        self._check(part)
+        self._check_candidates(part)
+        cdef vector[Fragment] none
+        with nogil:
+            part.found.fragments = none
+            add_part(total.found, move(part.found), self.problem.get()[0])
+        return _counts(total.found)
+
+    cdef int _check_candidates(self, CoreCells part) except -1:
+        cdef const PatternLayout* layout = &self.problem.get().layout
+        cdef Candidates* own = &part.found.candidates
+        cdef size_t i
+        if own.patterns.size() != own.n_cells * layout.n_words or \
+                not digits_fit(self.problem.get()[0], own.patterns.data(), own.n_cells):
+            raise ValueError("candidates of another network")
+        for i in range(own.columns.size()):
+            if own.columns[i] >= <uint32_t> layout.n_columns() or \
+                    own.steps[i] not in (-1, 1):
+                raise ValueError("a neighbour that cannot be")
+        if part.found.per_layer.size() != \
+                <size_t> self.network.network.n_hidden():
+            raise ValueError("counts of another network")
+        return 0
+
     cdef vector[int64_t] _labels(self, CoreCells cells, const int64_t[::1] labels) \
             except *:
         cdef vector[int64_t] out
@@ -222,12 +278,18 @@ cdef class CoreProblem:
 
 cdef tuple _enumeration(Enumeration& result):
     cdef CoreCells cells = CoreCells()
+    counts = _counts(result)
+    cells.found = move(result)
+    return cells, counts
+
+
+cdef dict _counts(const Enumeration& result):
     cdef Decisions d = result.decisions
     cdef size_t k
     per_layer = []
     for k in range(result.per_layer.size()):
         per_layer.append(result.per_layer[k])
-    counts = {
+    return {
         "activation": result.n_regions,
         "per_layer": tuple(per_layer),
         "status": OUTCOMES[outcome_number(result.outcome)],
@@ -242,8 +304,6 @@ cdef tuple _enumeration(Enumeration& result):
             "lp_unknown": d.lp_unknown,
         },
     }
-    cells.found = move(result)
-    return cells, counts
 
 
 def rank(const double[:, ::1] matrix):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Iterable, Sequence
@@ -19,6 +20,7 @@ from .highs_library import required_highs_library
 from .merge import merged_labels, n_labels
 from .network import Network
 from .progress import ProgressPrinter, Tick, progress_tick
+from .record import Record, Walk
 from .region_complex import RegionComplex
 from .tolerances import DEFAULT
 
@@ -65,7 +67,13 @@ def count_regions(
         linear program, for any rank; "highs": Wang's pipeline, HiGHS proposing;
         "rational": exact integers only. "auto" takes the fastest that applies.
     output : index or indices of the outputs whose maps are compared; None for all
-    certificate, resume : not in this version; must be None
+    certificate : path; a file that proves the count
+        ``polyregions verify`` or checker.py checks it (docs/certificate.md). A partial
+        result gives a file that proves its lower bound. Not with engine "highs".
+    resume : path of a journal
+        An append-only file from which a search that was stopped or killed goes on; made
+        where there is none. The question must be the same; budgets and threads may
+        differ.
     progress : True prints to stderr, or a callable(regions, share)
 
     Returns
@@ -78,25 +86,27 @@ def count_regions(
     InvalidDomainError
         The domain does not fit the network.
     InvalidArgumentError
-        An argument out of range.
+        An argument out of range, or a journal of another question or in use.
+    JournalError, CertificateError
+        The file cannot be read or written.
     """
-    for name, value in (("certificate", certificate), ("resume", resume)):
-        if value is not None:
-            raise InvalidArgumentError(f"{name}= is not in this version; leave it out")
     wanted = checked_definitions(definitions)
     budget = _Budget.checked(max_regions, max_seconds, max_bytes, threads)
-    network = _checked_network(network, domain, output)
+    _checked_network(network, domain)
+    outputs = network.checked_outputs(output)
+    record = Record(network, domain, outputs, wanted, certificate, resume)
     with _Progress(progress) as tick:
         run = _enumerate(
-            network,
+            network.with_outputs(output),
             domain,
             engine,
             budget,
             tick,
             keep=_what_to_keep(wanted),
+            record=record,
         )
         merged = _merged_counts(run, wanted, budget, tick)
-    return RegionCounts(
+    counts = RegionCounts(
         activation=run.activation if "activation" in wanted else None,
         linear=merged.get("linear"),
         linear_closed=merged.get("linear_closed"),
@@ -109,6 +119,8 @@ def count_regions(
         domain=domain,
         definitions=wanted,
     )
+    record.write(run.problem, run.walk, counts)
+    return counts
 
 
 def enumerate_regions(
@@ -121,6 +133,7 @@ def enumerate_regions(
     max_bytes: int | None = None,
     engine: str = "auto",
     output: int | Sequence[int] | None = None,
+    resume: str | os.PathLike[str] | None = None,
     progress: bool | Tick | None = None,
 ) -> RegionComplex:
     """Enumerate the activation regions of a network on a domain and keep them.
@@ -134,9 +147,14 @@ def enumerate_regions(
         Cells sorted by pattern; empty for an empty domain.
     """
     budget = _Budget.checked(max_regions, max_seconds, max_bytes, threads)
-    network = _checked_network(network, domain, output)
+    _checked_network(network, domain)
+    outputs = network.checked_outputs(output)
+    record = Record(network, domain, outputs, (), None, resume)
+    network = network.with_outputs(output)
     with _Progress(progress) as tick:
-        run = _enumerate(network, domain, engine, budget, tick, keep=_CELLS)
+        run = _enumerate(
+            network, domain, engine, budget, tick, keep=_CELLS, record=record
+        )
     return run.complex
 
 
@@ -149,6 +167,7 @@ class _Run:
     problem: _core.CoreProblem
     cells: _core.CoreCells
     kept: int
+    walk: Walk
 
 
 def _enumerate(
@@ -159,6 +178,7 @@ def _enumerate(
     tick: Tick | None,
     *,
     keep: int,
+    record: Record | None = None,
     **hints: Any,
 ) -> _Run:
     """Run an engine; ``hints`` spoil HiGHS's proposals on purpose, for tests."""
@@ -170,25 +190,89 @@ def _enumerate(
             f"{network.n_inputs}; pass a domain of that dimension"
         )
     problem = _core.CoreProblem(network.core, domain.core)
-    monitor = budget.monitor(tick)
     name = _chosen_engine(engine, problem)
-    if name in ("sweep", "vertex"):
-        # A line's cells have two vertices: the sweep is the same search at rank 1.
-        cells, counts = problem.enumerate_vertex(monitor, keep, budget.threads)
-    elif name == "dictionary":
-        cells, counts = problem.enumerate_dictionary(monitor, keep, budget.threads)
-    elif name == "highs":
-        library = required_highs_library()
-        cells, counts = problem.enumerate_highs(
-            monitor, keep != _NOTHING, library, **hints
-        )
+    search = _Search(problem, name, budget, tick, keep, hints)
+    if record is None or not record.wanted:
+        cells, counts = search.whole()
+        walk = Walk(cells, counts, rest=[])
     else:
-        cells, counts = problem.enumerate_rational(monitor, keep != _NOTHING)
+        walk = record.searched(search)
+    counts = dict(walk.counts)
     activation = counts.pop("activation")
     cx = RegionComplex(
-        network, domain, cells, engine=name, seconds=budget.spent(), **counts
+        network, domain, walk.cells, engine=name, seconds=budget.spent(), **counts
     )
-    return _Run(cx, activation, problem, cells, keep if name in _FAST else _CELLS)
+    kept = keep if name in _FAST else _CELLS
+    return _Run(cx, activation, problem, walk.cells, kept, walk)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One engine on one question."""
+
+    problem: _core.CoreProblem
+    engine: str
+    budget: _Budget
+    tick: Tick | None
+    keep: int
+    hints: dict[str, Any]
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether a search that was stopped can go on."""
+        return self.engine in _FAST
+
+    def whole(self, **tells: bool) -> tuple[_core.CoreCells, dict[str, Any]]:
+        """Search all in one go; ``tells``: for a certificate."""
+        monitor = self.budget.monitor(self.tick)
+        if self.engine in _FAST:
+            return self._fast(monitor, **tells)
+        store = self.keep != _NOTHING
+        if self.engine == "rational":
+            return self.problem.enumerate_rational(monitor, store, **tells)
+        library = required_highs_library()
+        return self.problem.enumerate_highs(monitor, store, library, **self.hints)
+
+    def part(
+        self, walk: Walk, seconds: float, **tells: bool
+    ) -> tuple[_core.CoreCells, dict[str, Any], bool]:
+        """Go on with a search for so long; True when a budget ends it for good."""
+        regions, share = walk.counts.get("activation", 0), walk.share()
+        tick = self.tick
+        if tick is not None:
+            tick = _Offset(tick, regions, share)
+        start = self.budget.spent()
+        monitor = self.budget.monitor(
+            tick, at_most=seconds, regions=regions, stored=walk.nbytes()
+        )
+        cells, counts = self._fast(monitor, tasks=walk.rest, resumable=True, **tells)
+        stopped = counts["status"] == "interrupted" or (
+            counts["status"] == "budget"
+            and (self.budget.spent() - start < seconds or self.budget.left() <= 0)
+        )
+        return cells, counts, stopped
+
+    def _fast(
+        self, monitor: _core.CoreMonitor, **parts: Any
+    ) -> tuple[_core.CoreCells, dict[str, Any]]:
+        # A line's cells have two vertices: the sweep is the vertex search at rank 1.
+        if self.engine == "dictionary":
+            run = self.problem.enumerate_dictionary
+        else:
+            run = self.problem.enumerate_vertex
+        return run(monitor, self.keep, self.budget.threads, **parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Offset:
+    """Progress of a part, told as that of the whole."""
+
+    tick: Tick
+    regions: int
+    share: float
+
+    def __call__(self, regions: int, share: float) -> object:
+        return self.tick(self.regions + regions, self.share + share)
 
 
 def _what_to_keep(wanted: Sequence[str]) -> int:
@@ -271,17 +355,32 @@ class _Budget:
     def spent(self) -> float:
         return time.monotonic() - self.start
 
-    def monitor(self, tick: Tick | None, at_least: float = 0.0) -> _core.CoreMonitor:
-        """Return a monitor with what is left of the time."""
-        left = None
-        if self.max_seconds is not None:
-            left = max(self.max_seconds - self.spent(), at_least)
+    def left(self) -> float:
+        """Return the seconds left."""
+        if self.max_seconds is None:
+            return math.inf
+        return self.max_seconds - self.spent()
+
+    def monitor(
+        self,
+        tick: Tick | None,
+        *,
+        at_least: float = 0.0,
+        at_most: float = math.inf,
+        regions: int = 0,
+        stored: int = 0,
+    ) -> _core.CoreMonitor:
+        """Return a monitor with what is left, so much having been found before."""
         return _core.CoreMonitor(
-            max_regions=self.max_regions,
-            max_seconds=left,
-            max_bytes=self.max_bytes,
+            max_regions=_less(self.max_regions, regions),
+            max_seconds=min(max(self.left(), at_least), at_most),
+            max_bytes=_less(self.max_bytes, stored),
             progress=tick,
         )
+
+
+def _less(budget: int | None, spent: int) -> int | None:
+    return None if budget is None else max(budget - spent, 0)
 
 
 def usable_cores() -> int:
@@ -305,12 +404,10 @@ class _Progress:
             self._tick.close()
 
 
-def _checked_network(
-    network: Network, domain: Domain, output: int | Sequence[int] | None = None
-) -> Network:
+def _checked_network(network: Network, domain: Domain) -> Network:
     if not isinstance(network, Network) or not isinstance(domain, Domain):
         raise InvalidArgumentError("pass a Network and a Domain")
-    return network.with_outputs(output)
+    return network
 
 
 def _check_engine(engine: str) -> None:

@@ -26,6 +26,10 @@ class JournalError(PolyregionsError, OSError, ValueError):
     """A journal cannot be read or written, is damaged, or is another kind of file."""
 
 
+class CertificateError(PolyregionsError, OSError):
+    """A certificate cannot be written."""
+
+
 class MissingExtraError(PolyregionsError, ImportError):
     """An optional package is needed and not installed."""
 

@@ -185,8 +185,23 @@ class Network:
         InvalidArgumentError
             An index outside 0 .. n_outputs - 1, or none at all.
         """
-        if output is None:
+        rows = self.checked_outputs(output)
+        if rows is None:
             return self
+        last = self.layers[-1]
+        new = Layer(_frozen(last.weight[rows]), _frozen(last.bias[rows]), None)
+        return Network.from_layers((*self.layers[:-1], new))
+
+    def checked_outputs(self, output: int | Sequence[int] | None) -> list[int] | None:
+        """Return the indices of outputs as a list; None for None.
+
+        Raises
+        ------
+        InvalidArgumentError
+            An index outside 0 .. n_outputs - 1, or none at all.
+        """
+        if output is None:
+            return None
         rows = np.atleast_1d(np.asarray(output))
         if (
             rows.dtype.kind not in "iu"
@@ -197,9 +212,7 @@ class Network:
                 f"output={output!r}: the network has outputs 0 to "
                 f"{self.n_outputs - 1}; pass one of them or a list"
             )
-        last = self.layers[-1]
-        new = Layer(_frozen(last.weight[rows]), _frozen(last.bias[rows]), None)
-        return Network.from_layers((*self.layers[:-1], new))
+        return [int(row) for row in rows]
 
     @classmethod
     def from_layers(cls, layers: Sequence[Layer]) -> Network:

@@ -19,6 +19,7 @@ class Tolerances:
     progress_after: float = 2.0  # seconds before the first progress line
     progress_every: float = 0.5  # seconds between progress lines
     dictionary_rank: int = 5  # from here on "auto" prefers it to the vertex engine
+    journal_seconds: float = 1.0  # of search between frames of a journal
     spare_seconds: float = 0.2  # of a spent time budget, to count the maps seen
     drawn_length: float = 1e-9  # widths of a picture below which no facet is drawn
 

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: MIT
+"""What a search writes: a journal of its parts, and a certificate of its count."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _core
+from .certificate import (
+    Fragment,
+    Task,
+    certificate_header,
+    certificate_parts,
+    empty_certificate,
+    ways_left,
+    write_certificate,
+)
+from .counts import RegionCounts
+from .domain import Domain
+from .errors import InvalidArgumentError, JournalError
+from .frames import pack, unpack
+from .journal import Journal
+from .network import Network
+from .tolerances import DEFAULT
+
+if TYPE_CHECKING:
+    from .enumeration import _Search
+
+_CELLS = ("patterns", "on_break", "points")
+_CANDIDATES = ("candidates", "first", "columns", "steps")
+
+
+@dataclass(slots=True)
+class Walk:
+    """What a search in parts has found so far.
+
+    Attributes
+    ----------
+    fragments : of a certificate, in no order
+    rest : tasks left; None before the first part
+    """
+
+    cells: _core.CoreCells = field(default_factory=_core.CoreCells)
+    counts: dict[str, Any] = field(default_factory=dict)
+    fragments: list[Fragment] = field(default_factory=list)
+    rest: list[Task] | None = None
+
+    def share(self) -> float:
+        """Return the share of the tree that is done."""
+        if self.rest is None:
+            return 0.0
+        return max(0.0, 1.0 - sum(2.0 ** -len(way) for way in ways_left(self.rest)))
+
+    def nbytes(self) -> int:
+        """Return the bytes kept."""
+        return self.cells.nbytes + sum(
+            len(tokens) for _, tokens, _, _ in self.fragments
+        )
+
+    def add(
+        self,
+        problem: _core.CoreProblem,
+        cells: _core.CoreCells,
+        fragments: list[Fragment],
+        rest: list[Task],
+    ) -> None:
+        """Take a part's cells and counts."""
+        self.fragments += fragments
+        self.rest = rest
+        self.counts = problem.add_part(self.cells, cells)
+
+
+class Record:
+    """The files that a search writes: a journal, a certificate, or none.
+
+    Parameters
+    ----------
+    network : with all outputs
+    outputs : indices of those that are looked at; None for all
+    definitions : what is counted; none where cells are enumerated
+    certificate, journal : paths, or None
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        domain: Domain,
+        outputs: list[int] | None,
+        definitions: tuple[str, ...],
+        certificate: str | os.PathLike[str] | None,
+        journal: str | os.PathLike[str] | None,
+    ) -> None:
+        self._question = (network, domain, outputs, definitions)
+        self._certificate = certificate
+        self._journal = journal
+        self.wanted = certificate is not None or journal is not None
+
+    def _header(self, problem: _core.CoreProblem) -> dict[str, Any]:
+        network, domain, outputs, definitions = self._question
+        return certificate_header(network, domain, problem, definitions, outputs)
+
+    def searched(self, search: _Search) -> Walk:
+        """Run a search, part by part into the journal if there is one.
+
+        Raises
+        ------
+        InvalidArgumentError
+            Engine "highs" with a certificate; a journal of another question.
+        JournalError
+            The journal holds what this search cannot have written, or fails.
+        """
+        tells = {}
+        if self._certificate is not None:
+            if search.engine == "highs":
+                raise InvalidArgumentError(
+                    "engine 'highs' writes no certificate; pass engine='auto'"
+                )
+            definitions = self._question[3]
+            linear = not {"linear", "linear_closed"}.isdisjoint(definitions)
+            tells = {"traced": True, "linear": linear}
+        with self._opened_journal(search, tells) as journal:
+            return _searched(search, tells, journal)
+
+    def _opened_journal(
+        self, search: _Search, tells: dict[str, bool]
+    ) -> AbstractContextManager[Journal | None]:
+        if self._journal is None:
+            return nullcontext()
+        identity = self._header(search.problem) | {
+            "certificate": tells,
+            "engine": search.engine,
+            "keep": search.keep,
+            "version": version("polyregions"),
+        }
+        return Journal.open(self._journal, identity)
+
+    def write(
+        self, problem: _core.CoreProblem, walk: Walk, counts: RegionCounts
+    ) -> None:
+        """Write the certificate of what was counted.
+
+        Raises
+        ------
+        CertificateError
+            The file cannot be written.
+        """
+        if self._certificate is None:
+            return
+        _, domain, _, definitions = self._question
+        header = self._header(problem)
+        if domain.core.empty:
+            parts: Iterable[bytes] = [empty_certificate(header, domain)]
+        else:
+            stated, closed = None, None
+            if counts.status == "complete":
+                stated = {name: getattr(counts, name) for name in definitions}
+                stated["per_layer"] = list(counts.per_layer)
+            parts = certificate_parts(
+                header, walk.fragments, walk.rest or [], stated, closed
+            )
+        write_certificate(self._certificate, parts)
+
+
+def _searched(search: _Search, tells: dict[str, bool], journal: Journal | None) -> Walk:
+    walk = Walk()
+    if journal is not None:
+        for payload in journal.frames():
+            _restore(walk, search.problem, payload, journal.path)
+    stopped = False
+    while not stopped and walk.rest != []:
+        if search.in_parts:
+            seconds = math.inf if journal is None else DEFAULT.journal_seconds
+            cells, counts, stopped = search.part(walk, seconds, **tells)
+        else:
+            cells, counts = search.whole(**tells)
+            stopped = True
+        fragments, rest = cells.fragments, cells.rest
+        if journal is not None and (search.in_parts or counts["status"] == "complete"):
+            journal.append(_frame(cells, counts, fragments, rest))
+        walk.add(search.problem, cells, fragments, rest)
+    return walk
+
+
+def _frame(
+    cells: _core.CoreCells,
+    counts: dict[str, Any],
+    fragments: list[Fragment],
+    rest: list[Task],
+) -> bytes:
+    arrays = {name: getattr(cells, name) for name in _CELLS}
+    arrays |= dict(zip(_CANDIDATES, cells.candidates(), strict=True))
+    scalars = {
+        "counts": counts,
+        "rest": [[part.hex() for part in task] for task in rest],
+        "fragments": [
+            [sides.hex(), len(tokens), n_leaves, cuts]
+            for sides, tokens, n_leaves, cuts in fragments
+        ],
+    }
+    blobs = {"tokens": b"".join(tokens for _, tokens, _, _ in fragments)}
+    return pack(scalars, arrays, blobs)
+
+
+def _restore(walk: Walk, problem: _core.CoreProblem, payload: bytes, path: str) -> None:
+    scalars, arrays, blobs = unpack(payload)
+    try:
+        counts = dict(scalars["counts"])
+        rest = [(bytes.fromhex(a), bytes.fromhex(b)) for a, b in scalars["rest"]]
+        fragments = [*_fragments(scalars["fragments"], bytes(blobs["tokens"]))]
+        cells = _core.CoreCells.from_arrays(*_columns(arrays, _CELLS))
+        cells.set_candidates(*_columns(arrays, _CANDIDATES))
+        cells.set_counts(counts)
+        walk.add(problem, cells, fragments, rest)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise JournalError(
+            f"{path}: a frame that this search cannot have written ({error}); pass "
+            "another file"
+        ) from None
+
+
+def _columns(
+    arrays: dict[str, NDArray[Any]], names: tuple[str, ...]
+) -> Iterator[NDArray[Any]]:
+    return (np.ascontiguousarray(arrays[name]) for name in names)
+
+
+def _fragments(index: Any, tokens: bytes) -> Iterator[Fragment]:
+    at = 0
+    for sides, size, n_leaves, cuts in index:
+        yield bytes.fromhex(sides), tokens[at : at + size], n_leaves, cuts
+        at += size
