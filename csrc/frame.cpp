@@ -81,7 +81,9 @@ Row kept_columns(const Row& row, const std::vector<int>& columns) {
 
 Frame make_frame(int n, AffineMap inputs, std::vector<Row> rows, bool clean) {
   Frame frame;
-  frame.stated = rows;
+  for (const Row& row : rows) {
+    if (!is_constant(row) || row[0] < 0) frame.stated.push_back(row);
+  }
   if (clean) {
     frame.dim = n;
     frame.inputs = std::move(inputs);

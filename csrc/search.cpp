@@ -119,7 +119,9 @@ void add_part(Enumeration& all, Enumeration part, const Problem& problem) {
   all.n_regions += part.n_regions;
   all.outcome = part.outcome;
   add(all, std::move(part));
-  set_outer_layers(all, problem.network, layer_span(problem.network));
+  if (first_cutting_layer(problem.network) >= 0) {
+    set_outer_layers(all, problem.network, layer_span(problem.network));
+  }
   sort_cells(all.cells);
 }
 

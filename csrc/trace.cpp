@@ -358,31 +358,16 @@ bool Trace::equal_beyond(Split& split) {
   const Row wall = negated(unoriented(split));
   std::size_t p = 1;
   while (wall[p] == 0) ++p;
-  auto first = static_cast<std::size_t>(split.wall.layer);
+  const auto first = static_cast<std::size_t>(split.wall.layer);
   std::vector<Integer> moved(layers[first].n_out, 0);
   for (std::size_t l = first; l + 1 < layers.size(); ++l) {
-    const Layer& layer = layers[l];
-    const AffineMap& z = leaf_path_.map(l);
-    std::vector<Integer> change(layer.n_out);
-    for (int i = 0; i < layer.n_out; ++i) {
-      const int here = layer.units.empty() ? 0 : digits_[l][i];
-      int beyond = here;
-      if (l == first && i == split.wall.unit)
-        beyond += turned(split.wall, p, wall, moved[i]);
-      for (const Wall& loose : loose_) {
-        if (static_cast<std::size_t>(loose.layer) != l || loose.unit != i) continue;
-        beyond += turned(loose, p, wall, moved[i]);
-      }
-      const Row before{0, z.rows[i][p]}, after{0, z.rows[i][p] + moved[i]};
-      change[i] = unit_output(layer, i, beyond, after, z.scale)[1] -
-                  unit_output(layer, i, here, before, z.scale)[1];
-    }
+    const std::vector<Integer> change = changes(l, split.wall, p, wall, moved);
     const Layer& next = layers[l + 1];
     moved.assign(next.n_out, 0);
     for (int i = 0; i < next.n_out; ++i) {
       for (int k = 0; k < next.n_in; ++k) {
-        moved[i] +=
-            next.weight[static_cast<std::size_t>(i) * next.n_in + k] * change[k];
+        const auto at = static_cast<std::size_t>(i) * next.n_in + k;
+        if (change[k] != 0) moved[i] += next.weight[at] * change[k];
       }
     }
   }
@@ -390,17 +375,44 @@ bool Trace::equal_beyond(Split& split) {
                      [](const Integer& x) { return x == 0; });
 }
 
-/// How a break's bit changes across the wall, if its function is a multiple of it.
-int Trace::turned(const Wall& own, std::size_t p, const Row& wall,
-                  const Integer& moved) {
-  const Row f = leaf_path_.break_row_of(own.layer, own.unit, own.index);
-  for (std::size_t c = 0; c < f.size(); ++c) {
-    if (f[c] * wall[p] != f[p] * wall[c]) return 0;
+/// Of coefficient p of the layer's values, pre-activations being `moved` beyond.
+std::vector<Integer> Trace::changes(std::size_t l, const Wall& own, std::size_t p,
+                                    const Row& wall,
+                                    const std::vector<Integer>& moved) {
+  const Layer& layer = problem_.network.layers[l];
+  if (layer.units.empty()) return moved;
+  std::vector<Wall> turning = loose_;
+  turning.push_back(own);
+  std::vector<Integer> out(layer.n_out);
+  for (int i = 0; i < layer.n_out; ++i) {
+    const Activation& act = layer.units[i];
+    const Integer here = leaf_path_.map(l).rows[i][p], beyond = here + moved[i];
+    out[i] = act.factors[0] * moved[i];
+    for (int j = 0; j < n_breaks(layer, i); ++j) {
+      const bool above = digits_[l][i] > j;
+      bool after = above;
+      for (const Wall& loose : turning) {
+        const bool same = loose.unit == i && loose.index == j;
+        if (!same || static_cast<std::size_t>(loose.layer) != l) continue;
+        if (is_side_by_side(loose, wall)) after = beyond * wall[p] < 0;
+      }
+      const Integer jump = act.factors[j + 1] - act.factors[j];
+      if (after) out[i] += jump * beyond;
+      if (above) out[i] -= jump * here;
+    }
   }
-  const Layer& layer = problem_.network.layers[own.layer];
-  const Integer g = f[p] + (moved << static_cast<unsigned>(layer.break_exponent));
-  const int above = digits_[own.layer][own.unit] > own.index;
-  return (g * wall[p] < 0 ? 1 : 0) - above;
+  return out;
+}
+
+/// Whether a break's function is a multiple of the wall.
+bool Trace::is_side_by_side(const Wall& own, const Row& wall) {
+  const Row f = leaf_path_.break_row_of(own.layer, own.unit, own.index);
+  std::size_t p = 1;
+  while (wall[p] == 0) ++p;
+  for (std::size_t c = 0; c < f.size(); ++c) {
+    if (f[c] * wall[p] != f[p] * wall[c]) return false;
+  }
+  return true;
 }
 
 /// Rows that show it to be redundant; or none, and a point beyond it.
@@ -424,7 +436,8 @@ void Trace::tell_wall(std::size_t split, const std::vector<Row>& cell) {
   }
   rows(support);
   beyond[n + split] = negated(beyond[n + split]);
-  others.flip(others.commit(test, -1));
+  const int column = others.commit(test, n_domain_ + static_cast<int>(splits_.size()));
+  others.flip(column);
   long exponent = 0;
   std::vector<Integer> numerators;
   round_inside(beyond, others.interior_point(), exponent, numerators);

@@ -92,7 +92,9 @@ class Trace {
   std::vector<std::vector<Integer>> felt() const;
   void tell_walls(const Digits& digits, const std::vector<Row>& cell);
   bool equal_beyond(Split& split);
-  int turned(const Wall& own, std::size_t p, const Row& wall, const Integer& moved);
+  std::vector<Integer> changes(std::size_t l, const Wall& own, std::size_t p,
+                               const Row& wall, const std::vector<Integer>& moved);
+  bool is_side_by_side(const Wall& own, const Row& wall);
   void tell_wall(std::size_t split, const std::vector<Row>& cell);
 
   const Problem& problem_;
