@@ -42,11 +42,9 @@ Enumeration run_search(const Problem& problem, const typename Cells::Start& star
     while (const auto task = crew.take(own, had_one)) {
       had_one = true;
       search.run(*task);
-      Task rest;
-      if (search.rest(rest)) search.result().rest.push_back(std::move(rest));
     }
     own.audited = search.audited();
-    parts[worker] = std::move(search.result());
+    parts[worker] = search.take();
   };
   crew.run(order.tasks, work);
   Enumeration result =

@@ -67,17 +67,13 @@ class TreeSearch {
     if (state_.trace) state_.trace->begin(!trail_.is_guided());
     begin(0, 0, 1.0);
     if (state_.trace) end_trace();
+    if (stopped_) state_.result.rest.push_back(std::move(rest_));
   }
 
-  /// What a stopped search has left of the task.
-  bool rest(Task& task) const {
-    if (stopped_) task = rest_;
-    return stopped_;
-  }
-
-  Enumeration& result() {
+  /// What all tasks have found.
+  Enumeration take() {
     if (state_.trace) state_.result.fragments = state_.trace->take();
-    return state_.result;
+    return std::move(state_.result);
   }
   std::uint64_t audited() const { return state_.audited; }
 

@@ -24,10 +24,10 @@ from .errors import CertificateError
 from .network import Network
 
 MAGIC = b"polyregions certificate 1\n"
+LEFT_OUT = 1 << 63  # in place of a token or of a leaf's point
 # A part of the walk: (way to its first node, tokens, leaves, cuts).
 Fragment = tuple[bytes, bytes, int, list[tuple[int, int, list[int]]]]
 Task = tuple[bytes, bytes]  # (steps, found), see csrc/crew.hpp and csrc/trail.hpp
-_LEFT_OUT = b"\0"  # the token
 
 
 def certificate_header(
@@ -81,6 +81,21 @@ def _layer(
     return {"q": q, "m": m, "hidden": hidden, "units": own}
 
 
+def states_activations(certificate: str | os.PathLike[str], network: Network) -> bool:
+    """Return whether a certificate states the activations of this network.
+
+    Weights are the checker's business, and so is a file that is no certificate: True.
+    """
+    with open(certificate, "rb") as file:
+        head = file.read(len(MAGIC) + 8)
+        payload = file.read(int.from_bytes(head[-8:-4], "little"))
+    try:
+        stated = json.loads(payload)["layers"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return True
+    return bool(stated == [_layer(*layer) for layer in network.core.units()])
+
+
 def empty_certificate(header: dict[str, Any], domain: Domain) -> bytes:
     """Return the certificate of an empty domain."""
     counts: dict[str, Any] = dict.fromkeys(header["definitions"], 0)
@@ -132,7 +147,7 @@ def _place(fragment: Fragment) -> bytes:
 
 def _left_out(rest: Iterable[Task]) -> Iterator[Fragment]:
     """Yield a token for every node whose part of the tree is left out."""
-    return ((way, _LEFT_OUT, 1, []) for way in ways_left(rest))
+    return ((way, _varint(LEFT_OUT), 1, []) for way in ways_left(rest))
 
 
 def ways_left(rest: Iterable[Task]) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The command line: ``polyregions count``, ``plot`` and ``info``.
+"""The command line: ``polyregions count``, ``verify``, ``plot`` and ``info``.
 
-Exit status: 0 done; 2 wrong input, one line on stderr; 3 stopped by a budget or an
+Exit status: 0 done; 1 a certificate was rejected; 2 wrong input, one line on stderr; 3 stopped by a budget or an
 interrupt, the partial result is printed; 70 a bug of this program; 130 interrupted
 where nothing had been counted; 141 whoever read the output has gone.
 """
@@ -13,14 +13,16 @@ import json
 import os
 import platform
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn
 
-from . import plotting
+from . import checker, plotting
+from .certificate import states_activations
 from .counts import DEFINITIONS, RegionCounts
 from .domain import Domain
-from .enumeration import ENGINES, count_regions, enumerate_regions
+from .enumeration import ENGINES, count_regions, enumerate_regions, usable_cores
 from .errors import (
     InternalError,
     InvalidArgumentError,
@@ -31,7 +33,8 @@ from .highs_library import highs_library
 from .network import Network
 from .readers import load
 
-DONE, WRONG_INPUT, STOPPED, BUG, INTERRUPTED, BROKEN_PIPE = 0, 2, 3, 70, 130, 141
+DONE, REJECTED, WRONG_INPUT, STOPPED = 0, 1, 2, 3
+BUG, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
 
 # Options that take numbers, which may start with a minus sign: how many follow.
 _NUMBERS = {"--box": 2, "--window": 2, "--negative-slope": 1}
@@ -137,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, run, add, text in (
         ("count", _count, _add_count, "count the regions of a network"),
+        ("verify", _verify, _add_verify, "check the certificate of a count"),
         ("plot", _plot, _add_plot, "draw the regions on a two-dimensional domain"),
         ("info", _info, None, "print versions, engines and extras"),
     ):
@@ -164,6 +168,13 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     add("--max-seconds", type=float, metavar="S", help="stop then, exit status 3")
     add("--max-regions", type=int, metavar="N", help="stop then, exit status 3")
     add("--max-bytes", type=int, metavar="N", help="stop then, exit status 3")
+    _add_activation(command)
+    add("--output", type=_indices, metavar="I,J", help="only these outputs, from 0")
+    add("--quiet", action="store_true", help="no progress on stderr")
+
+
+def _add_activation(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
     add(
         "--activation",
         type=_names,
@@ -171,8 +182,6 @@ def _add_common(command: argparse.ArgumentParser) -> None:
         help="for files that hold weights only; one, or one a hidden layer: a,b,c",
     )
     add("--negative-slope", type=float, metavar="X", help="of leaky_relu and prelu")
-    add("--output", type=_indices, metavar="I,J", help="only these outputs, from 0")
-    add("--quiet", action="store_true", help="no progress on stderr")
 
 
 def _add_count(command: argparse.ArgumentParser) -> None:
@@ -187,8 +196,16 @@ def _add_count(command: argparse.ArgumentParser) -> None:
         help=f"all, or some of {','.join(DEFINITIONS)}; default activation,linear",
     )
     add("--json", action="store_true", help="print one JSON object")
-    add("--certificate", metavar="FILE", help="not in this version")
-    add("--resume", metavar="FILE", help="not in this version")
+    add("--certificate", metavar="FILE", help="write a proof there, for verify")
+    add("--resume", metavar="FILE", help="journal from which a stopped count goes on")
+
+
+def _add_verify(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("certificate", metavar="CERTIFICATE", help="what count --certificate wrote")
+    add("model", metavar="MODEL", help=".npz, .pt or .safetensors")
+    add("--processes", type=int, metavar="N", help="all usable cores by default")
+    _add_activation(command)
 
 
 def _add_plot(command: argparse.ArgumentParser) -> None:
@@ -334,6 +351,27 @@ def _meaning(name: str, partial: bool) -> str:
     if partial and name in ("linear", "linear_closed"):
         return "so far certainly different: a lower bound"
     return _MEANINGS[name] + (", seen so far" if partial else "")
+
+
+# --- verify ---------------------------------------------------------------------------
+
+
+def _verify(args: argparse.Namespace) -> int:
+    """Run the checker on the model as an npz; 1 where the certificate is rejected."""
+    certificate = os.fspath(args.certificate)
+    if not os.path.isfile(certificate):
+        raise InvalidArgumentError(f"{certificate}: no such file; check the path")
+    if args.processes is not None and args.processes < 1:
+        raise InvalidArgumentError(f"--processes {args.processes}; pass 1 or more")
+    network = _network(args)
+    if not states_activations(certificate, network):
+        print("rejected: the certificate is about other activations than the model's")
+        return REJECTED
+    with tempfile.TemporaryDirectory() as folder:
+        model = os.path.join(folder, "model.npz")
+        network.save(model)
+        processes = str(args.processes or usable_cores())
+        return checker.main([certificate, model, processes])
 
 
 # --- plot -----------------------------------------------------------------------------

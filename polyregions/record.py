@@ -184,7 +184,9 @@ def _searched(search: _Search, tells: dict[str, bool], journal: Journal | None) 
             cells, counts = search.whole(**tells)
             stopped = True
         fragments, rest = cells.fragments, cells.rest
-        if journal is not None and (search.in_parts or counts["status"] == "complete"):
+        done = search.in_parts or counts["status"] == "complete"
+        news = counts["activation"] > 0 or rest != walk.rest
+        if journal is not None and done and news:
             journal.append(_frame(cells, counts, fragments, rest))
         walk.add(search.problem, cells, fragments, rest)
     return walk
