@@ -36,6 +36,22 @@ Row ExactPath::row(const Wall& wall) {
   return wall.orientation > 0 ? row : negated(std::move(row));
 }
 
+std::vector<Row> break_rows(const Problem& problem, const Digits& digits) {
+  ExactPath path(problem, digits);
+  std::vector<Row> out;
+  const auto& layers = problem.network.layers;
+  for (int l = 0; l + 1 < static_cast<int>(layers.size()); ++l) {
+    for (int unit = 0; unit < layers[l].n_out; ++unit) {
+      for (int j = 0; j < n_breaks(layers[l], unit); ++j) {
+        Row row = path.break_row_of(l, unit, j);
+        if (is_constant(row) && row[0] == 0) continue;
+        out.push_back(digits[l][unit] > j ? std::move(row) : negated(std::move(row)));
+      }
+    }
+  }
+  return out;
+}
+
 std::vector<Integer> null_vector(const std::vector<Row>& rows) {
   // Minors of the first k rows by column subset, k = 1, 2, ...
   const int width = static_cast<int>(rows.size()) + 1;

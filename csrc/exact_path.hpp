@@ -47,6 +47,10 @@ class ExactPath {
   std::vector<AffineMap> z_;
 };
 
+/// Rows of all breaks at these digits, >= 0 on the cell, but for those that are 0 on
+/// it.
+std::vector<Row> break_rows(const Problem& problem, const Digits& digits);
+
 /// A vector v != 0 of R^(d+1) on which d independent rows vanish: minors of the rows,
 /// with the sign of the generalised cross product.  All zeros when they are dependent.
 std::vector<Integer> null_vector(const std::vector<Row>& rows);

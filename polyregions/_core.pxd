@@ -167,6 +167,10 @@ cdef extern from "pattern.hpp" namespace "polyregions":
     void unpack(const PatternLayout&, const uint64_t*, Digits&) nogil
 
 
+cdef extern from "exact_path.hpp" namespace "polyregions":
+    vector[Row] break_rows(const Problem&, const Digits&) except +raise_python_error
+
+
 cdef extern from "rational_engine.hpp" namespace "polyregions":
     Enumeration enumerate_rational(const Problem&, Monitor&, cbool, cbool, cbool) \
         except +raise_python_error nogil

@@ -157,6 +157,18 @@ cdef class CoreProblem:
         monitor.check()
         return labels_array(result)
 
+    def all_rows(self, CoreCells cells not None, size_t cell):
+        """Integer rows of a cell, >= 0 on its closure: all breaks in their order, but
+        for those that are 0 on it."""
+        self._check(cells)
+        if cell >= cells.found.cells.n_cells:
+            raise IndexError("no such cell")
+        cdef Digits digits = zero_digits(self.network.network)
+        unpack(self.problem.get().layout,
+               cells.found.cells.patterns.data() + cell * cells.found.cells.n_words,
+               digits)
+        return rows_ints(break_rows(self.problem.get()[0], digits))
+
     def locate(self, CoreCells cells not None, const double[:, ::1] points):
         """(n,) int64: first cell whose closure holds each own point, or -1."""
         self._check(cells)

@@ -147,7 +147,7 @@ def _place(fragment: Fragment) -> bytes:
 
 def _left_out(rest: Iterable[Task]) -> Iterator[Fragment]:
     """Yield a token for every node whose part of the tree is left out."""
-    return ((way, _varint(LEFT_OUT), 1, []) for way in ways_left(rest))
+    return ((way, varints([LEFT_OUT]), 1, []) for way in ways_left(rest))
 
 
 def ways_left(rest: Iterable[Task]) -> Iterator[bytes]:
@@ -160,7 +160,7 @@ def ways_left(rest: Iterable[Task]) -> Iterator[bytes]:
 
 
 def _walk_block(events: list[int], n_leaves: int, tokens: list[bytes]) -> bytes:
-    numbers = b"".join(map(_varint, [len(events), *events, n_leaves]))
+    numbers = varints([len(events), *events, n_leaves])
     return _block(numbers + b"".join(tokens))
 
 
@@ -172,12 +172,14 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _varint(value: int) -> bytes:
+def varints(values: Iterable[int]) -> bytes:
+    """Return numbers of a block, seven bits a byte, the lowest first."""
     out = bytearray()
-    while value >= 128:
-        out.append(value & 127 | 128)
-        value >>= 7
-    out.append(value)
+    for value in values:
+        while value >= 128:
+            out.append(value & 127 | 128)
+            value >>= 7
+        out.append(value)
     return bytes(out)
 
 

@@ -21,14 +21,17 @@ from .certificate import (
     certificate_header,
     certificate_parts,
     empty_certificate,
+    varints,
     ways_left,
     write_certificate,
 )
+from .contacts import contact_numbers
 from .counts import RegionCounts
 from .domain import Domain
 from .errors import InvalidArgumentError, JournalError
 from .frames import pack, unpack
 from .journal import Journal
+from .merge import merged_labels
 from .network import Network
 from .tolerances import DEFAULT
 
@@ -164,6 +167,8 @@ class Record:
             if counts.status == "complete":
                 stated = {name: getattr(counts, name) for name in definitions}
                 stated["per_layer"] = list(counts.per_layer)
+                if "linear_closed" in definitions:
+                    closed = _closed_block(problem, walk.cells, header)
             parts = certificate_parts(
                 header, walk.fragments, walk.rest or [], stated, closed
             )
@@ -190,6 +195,17 @@ def _searched(search: _Search, tells: dict[str, bool], journal: Journal | None) 
             journal.append(_frame(cells, counts, fragments, rest))
         walk.add(search.problem, cells, fragments, rest)
     return walk
+
+
+def _closed_block(
+    problem: _core.CoreProblem, cells: _core.CoreCells, header: dict[str, Any]
+) -> bytes:
+    monitor = _core.CoreMonitor()
+    maps = problem.map_labels(cells, monitor)
+    components = merged_labels(problem, cells, maps, "open", monitor)
+    kept = [0, *(k + 1 for k in header["coordinates"])]
+    domain = [[row[k] for k in kept] for row in header["rows"]]
+    return varints(contact_numbers(problem, cells, maps, components, domain))
 
 
 def _frame(
