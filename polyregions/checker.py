@@ -10,20 +10,34 @@ D + 1 columns. A unit is s z + o + sum_j jump_j relu(z - t_j): all that a networ
 are signs of z - t_j. Exit status 0 and what is proved, or 1 and the claim that fails.
 """
 
-import ast
 import hashlib
 import json
 import os
+import re
 import struct
 import sys
 import zipfile
 import zlib
 from concurrent.futures import ProcessPoolExecutor
-from itertools import combinations
+from fractions import Fraction
+from itertools import chain, combinations, compress
+from math import prod
 from operator import mul
 
 MAGIC = b"polyregions certificate 1\n"
-LOOSE = 4  # bits of an event: above, it is a split, loose (Theorem 3)
+LOOSE = 4  # bits of an event: above, it is a split, loose (Theorem 4)
+BITS, MODEL, BLOCK = 1 << 16, 1 << 24, 1 << 26  # longer numbers and files are refused
+MEANING = {
+    "activation": "cells of one activation pattern, with an interior in the open domain",
+    "per_layer": "such cells when only the first layers cut, for each hidden layer",
+    "linear": "unions of such cells, joined across facets where the map is the same",
+    "linear_closed": "the same, joined wherever closures meet inside the domain",
+    "affine": "different affine maps",
+    "at least": "activation regions; parts are left out, so there may be more",
+}
+NPY = (
+    rb"\x93NUMPY\1\0..{'descr': '<f([248])', 'fortran_order': (\w+), 'shape': \(([^)]+)"
+)
 
 
 class Reject(Exception):
@@ -35,75 +49,108 @@ def need(holds, claim):
         raise Reject(claim)
 
 
-# --- the model ------------------------------------------------------------------------
+def whole(*numbers):
+    return all(type(x) is int for x in numbers)
 
 
-def read_npy(data):
-    """Floats, row by row."""
-    end = data.index(b"\n") + 1
-    header = ast.literal_eval(data[data.index(b"{") : end].decode())
-    kind, shape = header["descr"], header["shape"]
-    letter = {"f2": "e", "f4": "f", "f8": "d"}[kind[1:]]
-    values = [x for (x,) in struct.iter_unpack(kind[0] + letter, data[end:])]
-    step = shape[0] if header["fortran_order"] and len(shape) == 2 else 1
-    return [x for i in range(step) for x in values[i::step]], shape
+def dot(u, v):
+    return sum(map(mul, u, v))
 
 
-def integers(values):
-    """The values times 2^e, and the smallest e >= 0 for which these are integers."""
-    ratios = [x.as_integer_ratio() for x in values]
-    e = max([d.bit_length() - 1 for _, d in ratios])
-    return [n << e + 1 - d.bit_length() for n, d in ratios], e
+def read_npy(archive, name):
+    """The shape, and the numbers row by row."""
+    data = archive.read(f"{name}.npy")
+    need(head := re.match(NPY, data, re.DOTALL), f"{name} is no array of floats")
+    shape = [int(n) for n in head[3].split(b",") if n.strip()]
+    form = "<" + {b"2": "e", b"4": "f", b"8": "d"}[head[1]]
+    values = struct.iter_unpack(form, data[data.index(b"\n", head.end()) + 1 :])
+    values = [x + 0.0 for (x,) in values]  # no -0.0
+    need(len(values) == prod(shape) > 0, f"the size of {name}")
+    step = shape[0] if head[2] == b"True" and len(shape) == 2 else 1
+    return shape, [x for i in range(step) for x in values[i::step]]
 
 
 class Layer:
     """Integers of z = W h + b, 2^e times the floats, and of the units."""
 
-    def __init__(self, weight, bias, units, outputs):
-        flat, (n, width) = weight
-        chosen = range(n) if outputs is None else outputs
-        values = [x for i in chosen for x in flat[i * width : (i + 1) * width]]
-        values, self.e = integers(values + [bias[0][i] for i in chosen])
-        self.n = n = len(chosen)
+    def __init__(self, k, shape, weight, bias, kept, spec):
+        n, width = shape
+        kept = range(n) if kept is None else kept
+        need(kept and whole(*kept) and min(kept) >= 0, "the outputs")
+        values = [x for i in kept for x in weight[i * width : (i + 1) * width]]
+        ratios = [x.as_integer_ratio() for x in values + [bias[i] for i in kept]]
+        self.e = max(d.bit_length() - 1 for _, d in ratios)
+        values = [x << self.e + 1 - d.bit_length() for x, d in ratios]
+        self.n = n = len(kept)
         self.W = [values[i * width : (i + 1) * width] for i in range(n)]
         self.b, self.columns = values[n * width :], [*zip(*self.W)]
-        own = units["units"] * (n if len(units["units"]) == 1 else 1)
-        self.q, self.m, self.hidden = units["q"], units["m"], units["hidden"]
-        self.slopes, self.offsets = [own[i][0] for i in range(n)], [u[1] for u in own]
-        self.hyper = [(i, t, jump) for i in range(n) for t, jump in own[i][2] if jump]
+        self.q, self.m, self.hidden = spec["q"], spec["m"], spec["hidden"]
+        own = spec["units"] * (n if len(spec["units"]) == 1 else 1)
+        fits = whole(self.q, self.m) and min(self.q, self.m) >= 0 and len(own) == n
+        fits = fits and type(self.hidden) is bool and sum(len(u[2]) for u in own) < BITS
+        for s, o, breaks in spec["units"]:
+            ts, jumps = [t for t, _ in breaks], [jump for _, jump in breaks]
+            fits = (
+                fits and whole(s, o, *ts, *jumps) and ts == sorted({*ts}) and all(jumps)
+            )
+        need(fits, f"the activations of layer {k}")
+        self.slopes, self.offsets = [u[0] for u in own], [u[1] for u in own]
+        self.hyper = [(i, t, jump) for i in range(n) for t, jump in own[i][2]]
 
 
 class Network:
     """Layers, and the rows of the first one, in the coordinates of a certificate."""
 
     def __init__(self, path, header):
-        spec, asked, self.layers = header["layers"], {*header["definitions"]}, []
+        spec, asked, digest = header["layers"], header["definitions"], hashlib.sha256()
+        self.last, self.layers, width = len(spec) - 1, [], len(header["inputs"])
         with zipfile.ZipFile(path) as archive:
-            need(
-                f"W{len(spec)}.npy" not in archive.namelist(),
-                "the model has more layers",
-            )
+            need(sum(x.file_size for x in archive.infolist()) <= MODEL, "a large model")
+            more = f"W{len(spec)}.npy" in archive.namelist()
             for k, units in enumerate(spec):
-                arrays = (read_npy(archive.read(f"{name}{k}.npy")) for name in "Wb")
-                outputs = header["outputs"] if units is spec[-1] else None
-                self.layers.append(Layer(*arrays, units, outputs))
-        self.maps = asked & {"affine", "linear_closed"}
-        self.linear = asked & {"linear", "linear_closed"}
-        first, columns = self.layers[0], [*zip(*header["inputs"])]
-        z = [[sum(map(mul, row, column)) for row in first.W] for column in columns]
-        z[0] = [x + (b << header["scale"]) for x, b in zip(z[0], first.b)]
-        kept = [0, *(k + 1 for k in header["coordinates"])]
+                (shape, weight), (length, bias) = (
+                    read_npy(archive, f"{name}{k}") for name in "Wb"
+                )
+                fits = shape[1:] == [width] and length == shape[:1]
+                need(fits and not more, f"the shapes of layer {k}")
+                kept, width = header["outputs"] if k == self.last else None, shape[0]
+                self.layers.append(Layer(k, shape, weight, bias, kept, units))
+                digest.update(struct.pack("<2I", *shape))
+                digest.update(b"".join(struct.pack("<d", x) for x in weight + bias))
+        plain = [units[name] for name in ("units", "q", "m", "hidden")]
+        need(plain == [[[1, 0, []]], 0, 0, False], "the output layer has activations")
+        need(digest.hexdigest() == header["network"], "this is of another network")
+        need(sum(x.e + x.q + x.m for x in self.layers) < BITS, "numbers too long")
+        self.maps = "affine" in asked or "linear_closed" in asked
+        self.linear = "linear" in asked or "linear_closed" in asked
+        for k, layer in enumerate(self.layers):  # whether sums behind it are of use
+            layer.summed = k + 1 < self.last or self.maps
+        weights = [1 + 2 * ((389 * i + 151) % 1021) for i in range(self.layers[-1].n)]
+        self.felt = [dot(weights, column) for column in self.layers[-1].columns]
+        self.coordinates(*map(header.get, ("inputs", "rows", "scale", "coordinates")))
+
+    def coordinates(self, inputs, rows, scale, kept):
+        fits = whole(scale, *kept, *chain(*inputs, *rows)) and scale > 0
+        fits = fits and len({*map(len, inputs + rows)}) == 1
+        need(fits and [-1, *kept] == sorted({-1, *kept}), "the domain")
+        first, columns, kept = (
+            self.layers[0],
+            [*zip(*inputs)],
+            [0, *(k + 1 for k in kept)],
+        )
+        z = [[dot(row, column) for row in first.W] for column in columns]
+        z[0] = [x + b * scale for x, b in zip(z[0], first.b)]
         if len(kept) < len(columns):  # the others are functions of these (Theorem 5)
-            seen = [[0, *column] for column in zip(*header["rows"], *zip(*z))]
+            seen = [[0, *column] for column in zip(*rows, *zip(*z))]
             solved = solver([seen[k] for k in kept[1:]], len(seen[0]) - 1)
             for column in seen[1:]:
                 multipliers(solved, column)
-        self.D, self.first = len(kept) - 1, [z[k] for k in kept]
-        self.one = 1 << header["scale"] + first.e
-        self.domain = [[row[k] for k in kept] for row in header["rows"]]
-
-
-# --- multipliers ----------------------------------------------------------------------
+        self.D, self.one, self.first = (
+            len(kept) - 1,
+            scale << first.e,
+            [z[k] for k in kept],
+        )
+        self.domain = [[row[k] for k in kept] for row in rows]
 
 
 def solver(rows, D):
@@ -119,8 +166,8 @@ def solver(rows, D):
         top, pivot = M[c], M[c][c]
         for i, row in enumerate(M):
             if i != c:
-                pairs, factor = zip(row, top), row[c]
-                M[i] = [(pivot * x - factor * y) // last for x, y in pairs]
+                factor = row[c]
+                M[i] = [(pivot * x - factor * y) // last for x, y in zip(row, top)]
         last = pivot
     return rows, last, [row[m:] for row in M[:m]], [row[m:] for row in M[m:]]
 
@@ -128,96 +175,106 @@ def solver(rows, D):
 def multipliers(solved, g):
     """[constant, lambda_1 ..] of g over the rows, times a common positive number."""
     rows, det, inverse, rest = solved
-    need(not any(sum(map(mul, r, g[1:])) for r in rest), "a support does not span")
-    out = [sum(map(mul, r, g[1:])) for r in inverse]
+    need(not any(dot(r, g[1:]) for r in rest), "a support does not span")
+    out = [dot(r, g[1:]) for r in inverse]
     out.insert(0, det * g[0] - sum(x * row[0] for x, row in zip(out, rows)))
     return out if det > 0 else [-x for x in out]
 
 
 def proved(g, support):
-    """(sign, loose) of a function (Theorems 1 and 3)."""
+    """(sign, loose) of a function where the rows are positive (Theorems 1 and 4)."""
     numbers = multipliers(support, g)
     need(min(numbers) >= 0 or max(numbers) <= 0, "multipliers of both signs")
     loose = numbers[0] == 0 and sum(map(bool, numbers)) < 2
     return (max(numbers) > 0) - (min(numbers) < 0), loose
 
 
-# --- a part of the depth-first walk through the split tree ----------------------------
+def plus(acc, column, g):
+    """acc + column g, for functions in columns, a column of weights and a function."""
+    return [[a + w * x for a, w in zip(own, column)] for own, x in zip(acc, g)]
 
 
-def varints(data):
-    value = shift = 0
-    for byte in data:
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            yield value
-            value = shift = 0
+def hyperplane(layer, h, Z, one):
+    """z - t, from the rows z of its layer, which are in units of 1 / one."""
+    i, t, _ = layer.hyper[h]
+    row = [column[i] << layer.q for column in Z]
+    row[0] -= t * one
+    return row
 
 
 class Walk:
-    """Where the walk is, and what it has proved."""
+    """A part of the depth-first walk through the split tree, and what it has proved."""
 
-    def __init__(self, net, data):
-        self.net, self.number = net, varints(data).__next__
+    def __init__(self, net):
+        self.net, self.last, self.numbers = net, None, []
         self.rows, self.splits, self.events, self.stack = [*net.domain], [], [], []
         self.done, self.loose, self.joins, self.maps = [], [], [], []
-        self.leaves, self.skipped, self.per_layer = 0, False, [0] * len(net.layers)
+        self.path = self.done, self.rows, self.splits, self.loose, self.events
+        self.leaves, self.skipped, self.per_layer = 0, False, [0] * net.last
         self.enter(net.first, net.one)
 
+    def read(self, data):
+        """The numbers of a block: 7 bits a byte, low ones first, and bit 7 for more."""
+        need(data[-1:] < b"\x80", "the block ends within a number")
+        for number in re.findall(rb"[\x80-\xff]*[\0-\x7f]", data)[::-1]:
+            need(len(number) * 7 < BITS, "a number is too long")
+            self.numbers.append(sum((x & 127) << 7 * i for i, x in enumerate(number)))
+        self.number = self.numbers.pop
+
     def walk(self):
-        for event in [self.number() for _ in range(self.number())]:
+        for _ in range(self.number()):
             while not self.left:
-                self.forward()
+                need(self.forward(), "an event behind the last layer")
+            event = self.number()
             self.decide(event, self.function(event >> 3))
-        self.start, self.per_layer = [*self.events], [0] * len(self.net.layers)
+        self.start, self.per_layer = [*self.events], [0] * self.net.last
         for _ in range(self.number()):
             need(self.events is not None, "the walk has ended")
             self.node()
-        return self
+        need(not self.numbers, "bytes behind the end")
 
     def point(self):
         """Homogeneous coordinates: x / 2^e, each number and e with its sign in bit 0."""
         numbers = [self.number() for _ in range(self.net.D + 1)]
         e, *x = [~(v >> 1) if v & 1 else v >> 1 for v in numbers]
+        need(abs(e) <= BITS, "the exponent of a point")
         return [1 << max(e, 0), *(v << max(-e, 0) for v in x)]
 
     def enter(self, Z, one):
         """The next layer, with these functions in units of 1 / one."""
-        layer, after = self.net.layers[len(self.done) :][:2]
-        self.layer, self.Z, self.one = layer, Z, one
+        l, self.Z, self.one, self.acc = len(self.done), Z, one, Z
+        self.layer = layer = self.net.layers[l]
         self.above, self.left = [None] * len(layer.hyper), len(layer.hyper)
-        unit = one << layer.q
-        h = [[s * z << layer.q for s, z in zip(layer.slopes, column)] for column in Z]
-        h[0] = [x + o * unit for x, o in zip(h[0], layer.offsets)]
-        self.acc = [[sum(map(mul, row, column)) for row in after.W] for column in h]
-        self.acc[0] = [x + b * (unit << layer.m) for x, b in zip(self.acc[0], after.b)]
+        if l < self.net.last and layer.summed:
+            after, unit = self.net.layers[l + 1], one << layer.q
+            self.acc = [[0] * after.n for _ in Z]
+            self.acc[0] = [b * (unit << layer.m) for b in after.b]
+            for i in range(layer.n):
+                h = [layer.slopes[i] * column[i] << layer.q for column in Z]
+                h[0] += layer.offsets[i] * unit
+                if any(h):
+                    self.acc = plus(self.acc, after.columns[i], h)
 
     def forward(self):
         """Into the next layer; False at the outputs."""
-        l, layer = len(self.done), self.layer
-        self.per_layer[l] += 1
-        self.done.append((self.Z, self.above, self.one))
-        if l + 2 == len(self.net.layers):
-            return False
-        self.enter(self.acc, self.one << layer.q + layer.m + self.net.layers[l + 1].e)
-        return True
+        l = len(self.done)
+        if l < self.net.last:
+            self.per_layer[l] += 1
+            self.done.append((self.Z, self.above, self.one))
+            e = self.layer.q + self.layer.m + self.net.layers[l + 1].e
+            self.enter(self.acc, self.one << e)
+        return l + 1 < self.net.last
 
     def function(self, h):
-        """z - t of a hyperplane of the layer."""
-        i, t, _ = self.layer.hyper[h]
-        row = [column[i] << self.layer.q for column in self.Z]
-        row[0] -= t * self.one
-        return row
+        return hyperplane(self.layer, h, self.Z, self.one)
 
     def decide(self, event, g):
         """A sign that is claimed, or the next side of a split."""
         h, above, l = event >> 3, event & 1, len(self.done)
         need(self.above[h] is None, "a hyperplane that is decided already")
         if event & 3 == 2:
-            columns = self.done, self.rows, self.splits, self.loose, self.events
             state = self.layer, self.Z, self.one, self.above, self.left, self.acc
-            self.stack.append((event, g, state, [(c, len(c)) for c in columns]))
+            self.stack.append((event, g, [*map(len, self.path)], state))
         if event & 2:
             self.above = [*self.above]
             self.rows.append(g if above else [-x for x in g])
@@ -227,32 +284,32 @@ class Walk:
         if event & LOOSE:
             self.loose.append((l, h))
         self.events.append(event)
-        if above and (l + 2 < len(self.net.layers) or self.net.maps):
+        if above and self.layer.summed:
             i, _, jump = self.layer.hyper[h]
-            column = [jump * w for w in self.net.layers[l + 1].columns[i]]
-            pairs = zip(self.acc, g)
-            self.acc = [[a + w * x for a, w in zip(own, column)] for own, x in pairs]
+            column = self.net.layers[l + 1].columns[i]
+            self.acc = plus(self.acc, column, [jump * x for x in g])
 
     def back(self):
         """To the upper side of the newest split whose lower side is done."""
         if not self.stack:
             self.events = None
             return
-        event, g, state, marks = self.stack.pop()
+        event, g, lengths, state = self.stack.pop()
         self.layer, self.Z, self.one, self.above, self.left, self.acc = state
-        for column, n in marks:
+        self.last = None  # some of its rows may be gone
+        for column, n in zip(self.path, lengths):
             del column[n:]
         self.decide(event | 1, g)
 
     def node(self):
         """To the next leaf, or a part that is not in the file, and back up."""
         while self.left or self.forward():
-            if not self.left:
-                continue
-            token = self.number() - 1
-            if token < 0:
+            token = self.number() - 1 if self.left else None
+            if token == -1:
                 self.skipped = True
                 return self.back()
+            if token is None:
+                continue
             if token & 3 == 2:
                 self.decide(token >> 2 << 3 | 2, self.function(token >> 2))
             elif token & 3 == 3:
@@ -260,25 +317,25 @@ class Walk:
             else:
                 self.claim(token >> 2, token & 1, self.support())
         need(self.inside(self.point()), "the point of a leaf is outside")
-        self.leaves += 1
         pattern = tuple(tuple(above) for _, above, _ in self.done)
         if self.net.maps:
-            digest = hashlib.sha256(repr(self.acc).encode()).digest()
-            self.maps.append((pattern, digest))
+            exact = " ".join(f"{x:x}" for x in chain(*self.acc))
+            self.maps.append((pattern, hashlib.sha256(exact.encode()).digest()))
         if self.net.linear:
             self.walls(pattern)
+        self.leaves += 1
         self.back()
 
     def claims(self, n_supports):
         """One code a hyperplane of the layer: 0, or a support and the side."""
-        supports, codes = [self.support() for _ in range(n_supports)], self.number()
-        width = (2 * n_supports).bit_length()
+        supports = [self.support() for _ in range(n_supports)]
+        codes, width = self.number(), (2 * n_supports).bit_length()
         for h in range(len(self.layer.hyper)):
             if code := codes >> h * width & (1 << width) - 1:
                 self.claim(h, code - 1 & 1, supports[code - 1 >> 1])
 
     def support(self):
-        """Rows of the path, counted back from the newest; 0: those of the last claim."""
+        """Rows of the path, counted back from the newest; 0: the same as last time."""
         if count := self.number():
             at, rows = len(self.rows), []
             for _ in range(count - 1):
@@ -286,6 +343,7 @@ class Walk:
                 need(at >= 0, "a support names a row that is not there")
                 rows.append(self.rows[at])
             self.last = solver(rows, self.net.D)
+        need(self.last, "there is no last support")
         return self.last
 
     def claim(self, h, above, support):
@@ -295,65 +353,59 @@ class Walk:
         self.decide(h << 3 | above | LOOSE * loose, g)
 
     def inside(self, x, but=None):
-        return all(sum(map(mul, r, x)) > 0 for r in self.rows if r is not but)
+        return all(dot(row, x) > 0 for row in self.rows if row is not but)
 
     def walls(self, pattern):
         """Walls below which the cell lies and across which the map is the same."""
-        layers = self.net.layers
-        felt = [[1 + 2 * ((389 * i + 151) % 1021) for i in range(layers[-1].n)]]
-        for layer, above in zip(layers[:0:-1], [(), *pattern[:0:-1]]):
-            slopes = [*layer.slopes]
+        layers, slopes, felt = self.net.layers, [], [self.net.felt]
+        for layer, above in zip(layers, pattern):
+            slopes.append([*layer.slopes])
             for (i, _, jump), bit in zip(layer.hyper, above):
-                slopes[i] += jump * bit
-            v = [*map(mul, felt[0], slopes)]
-            felt.insert(0, [sum(map(mul, v, column)) for column in layer.columns])
+                slopes[-1][i] += jump * bit
+        for layer, own in zip(layers[-2:0:-1], slopes[::-1]):
+            v = [*map(mul, felt[0], own)]
+            felt.insert(0, [dot(v, column) for column in layer.columns])
         for wall, (l, h, above) in zip(self.rows[len(self.net.domain) :], self.splits):
             if above or (felt[l][layers[l].hyper[h][0]] and not self.loose):
                 continue  # Theorem 4
-            beyond = self.beyond(wall, l, h, pattern)
+            beyond = self.beyond(wall, l, h, pattern, slopes)
             if beyond and (support := self.support())[0]:
                 need(all(r is not wall for r in support[0]), "a wall supports itself")
                 need(proved(wall, support)[0] > 0, "a wall may be a facet")
             elif beyond:
                 x = self.point()
-                beside = sum(map(mul, wall, x)) < 0 and self.inside(x, wall)
+                beside = dot(wall, x) < 0 and self.inside(x, wall)
                 need(beside, "the point across a facet is not there")
                 self.joins.append((pattern, beyond))
 
-    def beyond(self, wall, l, h, pattern):
-        """The pattern across a wall (Theorem 2), or None where the map is another one."""
-        layers, out = self.net.layers, [*pattern]
+    def beyond(self, wall, l, h, pattern, slopes):
+        """The pattern across a wall (Theorem 3), or None where the map is another one."""
+        layers, out = self.net.layers, [[*bits] for bits in pattern]
         p = next(c for c, x in enumerate(wall) if c and x)
         moved = [0] * layers[l].n  # coordinate p of z beyond minus z here
-        for m in range(l, len(layers) - 1):
-            (Z, above, one), layer, after = self.done[m], layers[m], [*pattern[m]]
-            loose = {k for at, k in self.loose if at == m} | {h} * (m == l)
-            change = [s * dz << layer.q for s, dz in zip(layer.slopes, moved)]
-            for k, (i, t, jump) in enumerate(layer.hyper):
-                f = [column[i] << layer.q for column in Z]
-                f[0] -= t * one
-                g = f[p] + (moved[i] << layer.q)
-                if k in loose and all(x * wall[p] == f[p] * y for x, y in zip(f, wall)):
+        for m in range(l, self.net.last):
+            (Z, above, one), layer = self.done[m], layers[m]
+            change = [s * dz << layer.q for s, dz in zip(slopes[m], moved)]
+            for k in {k for at, k in [*self.loose, (l, h)] if at == m}:
+                f, (i, _, jump) = hyperplane(layer, k, Z, one), layer.hyper[k]
+                if all(x * wall[p] == f[p] * y for x, y in zip(f, wall)):
                     # Beyond, it is a multiple of the wall, which is negative there.
-                    after[k] = int(g * wall[p] < 0)
-                change[i] += jump * (after[k] * g - above[k] * f[p])
-            moved = [sum(map(mul, row, change)) for row in layers[m + 1].W]
-            out[m] = tuple(after)
-        return None if any(moved) else tuple(out)
-
-
-# --- the whole file -------------------------------------------------------------------
+                    g = f[p] + (moved[i] << layer.q)
+                    out[m][k] = int(g * wall[p] < 0)
+                    change[i] += jump * (out[m][k] - above[k]) * g
+            moved = [dot(row, change) for row in layers[m + 1].W]
+        return None if any(moved) else tuple(map(tuple, out))
 
 
 def root(joined, x):
-    while joined.get(x, x) != x:
-        x = joined[x]
+    while (above := joined.get(x, x)) != x:
+        joined[x] = x = joined.get(above, above)
     return x
 
 
 def cell_rows(net, pattern):
     """Rows of a cell from its pattern alone: not negative on the closure."""
-    walk, rows = Walk(net, b""), []
+    walk, rows = Walk(net), []
     for bits in pattern:
         for h, above in enumerate(bits):
             g = walk.function(h)
@@ -363,12 +415,12 @@ def cell_rows(net, pattern):
     return [row for row in rows if any(row)]
 
 
-def join_closed(net, data, maps, joined):
+def join_closed(walk, maps, joined):
     """Contacts in the domain of closures of equal map, or proofs of none (Theorem 6)."""
-    walk, groups, inner = Walk(net, data), {}, len(net.domain)
+    net, groups, inner = walk.net, {}, len(walk.net.domain)
     for pattern, digest in sorted(maps):
         groups.setdefault(digest, []).append(pattern)
-    for a, b in (pair for group in groups.values() for pair in combinations(group, 2)):
+    for a, b in chain(*(combinations(group, 2) for group in groups.values())):
         if root(joined, a) == root(joined, b):
             continue
         rows = net.domain + cell_rows(net, a) + cell_rows(net, b)
@@ -378,14 +430,14 @@ def join_closed(net, data, maps, joined):
             constant, *found = multipliers(solved, rows[k])
             strict = k < inner or any(x for j, x in zip(chosen, found) if j < inner)
             apart = max([constant, *found]) <= 0 and (constant < 0 or strict)
-            need(apart, "two cells of one map may touch")
+            need(apart, "linear_closed: two cells of one map may touch")
         else:
             x, one = walk.point(), walk.number() + 1
-            x[0] *= one
-            values = [sum(map(mul, row, x)) for row in rows]
-            need(min(values[:inner], default=1) > 0, "a contact outside the domain")
-            need(min(values, default=0) >= 0, "the point of a contact is outside")
+            values = [dot(row, [x[0] * one, *x[1:]]) for row in rows]
+            touch = min(values, default=0) >= 0 < min(values[:inner], default=1)
+            need(touch, "linear_closed: a contact that is none")
             joined[root(joined, a)] = root(joined, b)
+    need(not walk.numbers, "linear_closed: bytes behind the end")
 
 
 def start(model, header):
@@ -393,24 +445,60 @@ def start(model, header):
     NET = Network(model, header)
 
 
-def part(data):
-    walk = Walk(NET, data).walk()
+def part(block):
+    """What a block proves: where it starts and ends, sums, joins and maps."""
+    number, data = block
+    walk = Walk(NET)
+    try:
+        walk.read(data)
+        walk.walk()
+    except Exception as error:
+        claim = error if type(error) is Reject else repr(error)
+        raise Reject(f"block {number}, leaf {walk.leaves}: {claim}") from None
     sums = walk.leaves, walk.skipped, walk.per_layer
     return walk.start, walk.events, *sums, walk.joins, walk.maps
 
 
-def blocks(data):
-    """Payloads, and the bytes behind an empty one; None where the file is cut off."""
-    at, out = len(MAGIC), []
-    need(data[:at] == MAGIC, "this is no certificate of version 1")
-    while n := int.from_bytes(data[at : at + 4], "little"):
-        payload, crc = data[at + 8 : at + 8 + n], data[at + 4 : at + 8]
-        if len(payload) < n:
-            return out, None
-        need(zlib.crc32(payload).to_bytes(4, "little") == crc, "a block's checksum")
-        out.append(payload)
-        at += 8 + n
-    return out, data[at + 4 :] or None
+def blocks(file):
+    """Numbered payloads, and what is stated behind them: None where it is cut off."""
+    found, size = [], os.fstat(file.fileno()).st_size
+    need(file.read(len(MAGIC)) == MAGIC, "this is no certificate of version 1")
+    while n := int.from_bytes(file.read(4), "little"):
+        need(n <= BLOCK, "a block is too large")
+        crc, data = file.read(4), file.read(n)
+        if len(data) < n:
+            return found, None
+        right = zlib.crc32(data).to_bytes(4, "little") == crc
+        need(right, f"block {len(found)}: the checksum")
+        found.append((len(found), data))
+    return found, json.loads(file.read(BLOCK) or b"null")
+
+
+def counted(model, header, parts, closed, processes):
+    """Counts that the parts prove; "at least" where some are left out."""
+    pooled, at, joined = len(parts) > 1 and processes != 1, [], {}
+    with ProcessPoolExecutor(processes, None, start, (model, header)) as pool:
+        found = [*(pool.map if pooled else map)(part, parts)]
+    for k, one in enumerate(found):
+        need(one[0] == at, f"block {k + 1} starts elsewhere than the last one ended")
+        at = one[1]
+    _, _, leaves, skipped, per_layer, joins, maps = zip(*found) if found else [()] * 7
+    if closed is None or any(skipped) or at is not None:
+        return {"at least": sum(leaves)}
+    for a, b in chain(*joins):
+        joined[root(joined, a)] = root(joined, b)
+    cells = [sum(numbers) for numbers in zip(*per_layer)]
+    hidden = [layer.hidden for layer in NET.layers]
+    members, maps = {*chain(*chain(*joins))}, [*chain(*maps)]
+    counts = {"activation": sum(leaves), "per_layer": [*compress(cells, hidden)]}
+    united = len(members) - len({root(joined, x) for x in members})
+    counts |= {"linear": sum(leaves) - united, "affine": len({x for _, x in maps})}
+    if "linear_closed" in header["definitions"]:
+        walk = Walk(NET)
+        walk.read(closed)
+        join_closed(walk, maps, joined)
+        counts["linear_closed"] = len({root(joined, pattern) for pattern, _ in maps})
+    return counts
 
 
 def verify(certificate, model, processes=None):
@@ -420,54 +508,71 @@ def verify(certificate, model, processes=None):
     Raises Reject with the first claim that fails.
     """
     with open(certificate, "rb") as file:
-        (header, *parts), end = blocks(file.read())
-    header, stated = json.loads(header), json.loads(end or b"{}")
+        ((_, header), *parts), stated = blocks(file)
+    header = json.loads(header)
+    names = {"per_layer", *header["definitions"]}
+    need(names < {*MEANING}, "a definition that is not known")
     start(model, header)
-    if "empty" in stated:  # one row of the domain and a support that contradicts it
-        k, *rows = stated["empty"]
+    if stated and "empty" in stated:  # a row of the domain, and rows that contradict it
+        k, *rows = stated.pop("empty")
         support = solver([NET.domain[j] for j in rows], NET.D)
         need(proved(NET.domain[k], support)[0] <= 0, "the domain is not proved empty")
-        return header, {"activation": 0}
-    closed = parts.pop() if "linear_closed" in stated else b""
-    with ProcessPoolExecutor(processes, None, start, (model, header)) as pool:
-        found = [*(pool.map if len(parts) > 1 else map)(part, parts)]
-    at, leaves, joined = [], 0, {}
-    for k, one in enumerate(found):
-        need(one[0] == at, f"block {k} is not where the last one ended")
-        at, leaves = one[1], leaves + one[2]
-    if end is None or any(one[3] for one in found):
-        return header, {"at least": leaves}
-    need(at is None, "the walk has not ended")
-    layers = zip(NET.layers, *(one[4] for one in found))
-    per_layer = [sum(numbers) for layer, *numbers in layers if layer.hidden]
-    joins, maps = ([x for one in found for x in one[k]] for k in (5, 6))
-    members = {x for pair in joins for x in pair}
-    for a, b in joins:
-        joined[root(joined, a)] = root(joined, b)
-    linear = leaves - len(members) + len({root(joined, x) for x in members})
-    counts = {"activation": leaves, "per_layer": per_layer, "linear": linear}
-    counts["affine"] = len({digest for _, digest in maps})
-    if "linear_closed" in stated:
-        join_closed(NET, closed, maps, joined)
-        counts["linear_closed"] = len({root(joined, pattern) for pattern, _ in maps})
-    for name, number in stated.items():
-        need(name in (*header["definitions"], "per_layer"), f"{name} is not claimed")
-        need(counts[name] == number, f"{name} is {counts[name]}, not {number}")
-    return header, {name: counts[name] for name in stated}
+        need(not parts, "blocks of an empty domain")
+        counts = dict.fromkeys(names, 0)
+        counts["per_layer"] = [0 for layer in NET.layers if layer.hidden]
+    else:
+        closed = parts.pop()[1] if "linear_closed" in names and parts else b""
+        closed = None if stated is None else closed
+        counts = counted(model, header, parts, closed, processes)
+    partial = "at least" in counts
+    counts = counts if partial else {name: counts[name] for name in names}
+    need(
+        stated == counts or (partial and not stated),
+        f"it states {stated}, not {counts}",
+    )
+    return header, counts
+
+
+def exactly(n, d):
+    """n / d as a float that it is, or else as a fraction."""
+    x = Fraction(n, d)
+    near = n / d if abs(x) < 2**1000 else 0.0
+    return repr(near) if Fraction(near) == x else str(x)
+
+
+def words(header):
+    """Network, activations and domain, as they were proved."""
+    rows, scale, own = header["rows"], header["scale"], len(header["inputs"][0]) - 1
+    yield f"network: sha256 {header['network']}, outputs {header['outputs'] or 'all'}"
+    for k, layer in enumerate(header["layers"][:-1]):
+        q, m = 1 << layer["q"], 1 << layer["m"]
+        for s, o, breaks in layer["units"]:
+            ts = [exactly(t, q) for t, _ in breaks]
+            slopes = [
+                exactly(s + sum(j for _, j in breaks[:i]), m)
+                for i in range(len(ts) + 1)
+            ]
+            at = exactly(o * q + s * sum(t for t, _ in breaks[:1]), m * q)
+            yield f"layer {k}: slopes {slopes}, breakpoints {ts}, {at} at the first or 0"
+    unit = [[scale * (j == i + 1) for j in range(own + 1)] for i in range(own)]
+    plain = header["inputs"] == unit
+    yield f"inputs: {'t' if plain else (header['inputs'], scale)}, t in R^{own}"
+    for c, *a in rows:
+        terms = [f"{x} t{j}" for j, x in enumerate(a) if x]
+        yield f"domain: {' + '.join([str(c), *terms])} > 0"
 
 
 def main(arguments):
     try:
         processes = int(arguments[2]) if len(arguments) > 2 else os.cpu_count()
         header, counts = verify(*arguments[:2], processes)
-        with open(arguments[1], "rb") as file:
-            header["model"] = hashlib.sha256(file.read()).hexdigest()
     except Exception as error:
-        print(f"rejected: {error or type(error).__name__}")
+        print("rejected:", " ".join(f"{error}".split())[:300] or type(error).__name__)
         return 1
-    print("proved:", ", ".join(f"{name} {number}" for name, number in counts.items()))
-    for name in ("model", "outputs", "layers", "scale", "inputs", "rows"):
-        print(f"{name:>8}: {json.dumps(header[name])[:2000]}")
+    for name, number in counts.items():
+        print(f"proved: {name} = {number} ({MEANING[name]})")
+    for line in words(header):
+        print(line)
     return 0
 
 
