@@ -35,9 +35,7 @@ MEANING = {
     "affine": "different affine maps",
     "at least": "activation regions; parts are left out, so there may be more",
 }
-NPY = (
-    rb"\x93NUMPY\1\0..{'descr': '<f([248])', 'fortran_order': (\w+), 'shape': \(([^)]+)"
-)
+NPY = rb"\x93NUMPY....{'descr': '<f([248])', 'fortran_order': (\w+), 'shape': \(([^)]+)"
 
 
 class Reject(Exception):
@@ -418,11 +416,13 @@ def cell_rows(net, pattern):
 def join_closed(walk, maps, joined):
     """Contacts in the domain of closures of equal map, or proofs of none (Theorem 6)."""
     net, groups, inner = walk.net, {}, len(walk.net.domain)
+    pairs = walk.number()
     for pattern, digest in sorted(maps):
         groups.setdefault(digest, []).append(pattern)
     for a, b in chain(*(combinations(group, 2) for group in groups.values())):
         if root(joined, a) == root(joined, b):
             continue
+        pairs -= 1
         rows = net.domain + cell_rows(net, a) + cell_rows(net, b)
         if count := walk.number():
             k, *chosen = [walk.number() for _ in range(count)]
@@ -437,7 +437,7 @@ def join_closed(walk, maps, joined):
             touch = min(values, default=0) >= 0 < min(values[:inner], default=1)
             need(touch, "linear_closed: a contact that is none")
             joined[root(joined, a)] = root(joined, b)
-    need(not walk.numbers, "linear_closed: bytes behind the end")
+    need(not walk.numbers and not pairs, "linear_closed: the end of the block")
 
 
 def start(model, header):
