@@ -20,7 +20,8 @@ import zipfile
 import zlib
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
-from itertools import chain, combinations, compress
+from functools import partial
+from itertools import chain, combinations
 from math import prod
 from operator import mul
 
@@ -60,9 +61,8 @@ def read_npy(archive, name):
     data = archive.read(f"{name}.npy")
     need(head := re.match(NPY, data, re.DOTALL), f"{name} is no array of floats")
     shape = [int(n) for n in head[3].split(b",") if n.strip()]
-    form = "<" + {b"2": "e", b"4": "f", b"8": "d"}[head[1]]
-    values = struct.iter_unpack(form, data[data.index(b"\n", head.end()) + 1 :])
-    values = [x + 0.0 for (x,) in values]  # no -0.0
+    kind, start = {b"2": "<e", b"4": "<f", b"8": "<d"}[head[1]], data.index(b"\n") + 1
+    values = [x + 0.0 for (x,) in struct.iter_unpack(kind, data[start:])]  # no -0.0
     need(len(values) == prod(shape) > 0, f"the size of {name}")
     step = shape[0] if head[2] == b"True" and len(shape) == 2 else 1
     return shape, [x for i in range(step) for x in values[i::step]]
@@ -123,8 +123,9 @@ class Network:
         self.linear = "linear" in asked or "linear_closed" in asked
         for k, layer in enumerate(self.layers):  # whether sums behind it are of use
             layer.summed = k + 1 < self.last or self.maps
-        weights = [1 + 2 * ((389 * i + 151) % 1021) for i in range(self.layers[-1].n)]
-        self.felt = [dot(weights, column) for column in self.layers[-1].columns]
+        self.mixture = [
+            1 + 2 * ((389 * i + 151) % 1021) for i in range(self.layers[-1].n)
+        ]
         self.coordinates(*map(header.get, ("inputs", "rows", "scale", "coordinates")))
 
     def coordinates(self, inputs, rows, scale, kept):
@@ -192,14 +193,6 @@ def plus(acc, column, g):
     return [[a + w * x for a, w in zip(own, column)] for own, x in zip(acc, g)]
 
 
-def hyperplane(layer, h, Z, one):
-    """z - t, from the rows z of its layer, which are in units of 1 / one."""
-    i, t, _ = layer.hyper[h]
-    row = [column[i] << layer.q for column in Z]
-    row[0] -= t * one
-    return row
-
-
 class Walk:
     """A part of the depth-first walk through the split tree, and what it has proved."""
 
@@ -221,8 +214,7 @@ class Walk:
 
     def walk(self):
         for _ in range(self.number()):
-            while not self.left:
-                need(self.forward(), "an event behind the last layer")
+            need(self.forward(), "an event behind the last layer")
             event = self.number()
             self.decide(event, self.function(event >> 3))
         self.start, self.per_layer = [*self.events], [0] * self.net.last
@@ -254,17 +246,21 @@ class Walk:
                     self.acc = plus(self.acc, after.columns[i], h)
 
     def forward(self):
-        """Into the next layer; False at the outputs."""
-        l = len(self.done)
-        if l < self.net.last:
+        """Through layers that are decided; False at the outputs."""
+        while not self.left and (l := len(self.done)) < self.net.last:
             self.per_layer[l] += 1
-            self.done.append((self.Z, self.above, self.one))
+            self.done.append((self.layer, self.Z, self.above, self.one))
             e = self.layer.q + self.layer.m + self.net.layers[l + 1].e
             self.enter(self.acc, self.one << e)
-        return l + 1 < self.net.last
+        return self.left > 0
 
-    def function(self, h):
-        return hyperplane(self.layer, h, self.Z, self.one)
+    def function(self, h, at=None):
+        """z - t of a hyperplane in the layer, or in one that is done."""
+        layer, Z, _, one = at or (self.layer, self.Z, None, self.one)
+        i, t, _ = layer.hyper[h]
+        row = [column[i] << layer.q for column in Z]
+        row[0] -= t * one
+        return row
 
     def decide(self, event, g):
         """A sign that is claimed, or the next side of a split."""
@@ -301,13 +297,11 @@ class Walk:
 
     def node(self):
         """To the next leaf, or a part that is not in the file, and back up."""
-        while self.left or self.forward():
-            token = self.number() - 1 if self.left else None
-            if token == -1:
+        while self.forward():
+            token = self.number() - 1
+            if token < 0:
                 self.skipped = True
                 return self.back()
-            if token is None:
-                continue
             if token & 3 == 2:
                 self.decide(token >> 2 << 3 | 2, self.function(token >> 2))
             elif token & 3 == 3:
@@ -315,7 +309,7 @@ class Walk:
             else:
                 self.claim(token >> 2, token & 1, self.support())
         need(self.inside(self.point()), "the point of a leaf is outside")
-        pattern = tuple(tuple(above) for _, above, _ in self.done)
+        pattern = tuple(tuple(above) for _, _, above, _ in self.done)
         if self.net.maps:
             exact = " ".join(f"{x:x}" for x in chain(*self.acc))
             self.maps.append((pattern, hashlib.sha256(exact.encode()).digest()))
@@ -355,16 +349,17 @@ class Walk:
 
     def walls(self, pattern):
         """Walls below which the cell lies and across which the map is the same."""
-        layers, slopes, felt = self.net.layers, [], [self.net.felt]
+        layers, slopes, felt = self.net.layers, [], [self.net.mixture]
         for layer, above in zip(layers, pattern):
             slopes.append([*layer.slopes])
             for (i, _, jump), bit in zip(layer.hyper, above):
                 slopes[-1][i] += jump * bit
-        for layer, own in zip(layers[-2:0:-1], slopes[::-1]):
-            v = [*map(mul, felt[0], own)]
-            felt.insert(0, [dot(v, column) for column in layer.columns])
+        for layer, own in zip(layers[:1:-1], slopes[::-1]):  # the mixture by z
+            pairs = zip(own, layer.columns)
+            felt.insert(0, [s and s * dot(felt[0], column) for s, column in pairs])
         for wall, (l, h, above) in zip(self.rows[len(self.net.domain) :], self.splits):
-            if above or (felt[l][layers[l].hyper[h][0]] and not self.loose):
+            column = layers[l + 1].columns[layers[l].hyper[h][0]]
+            if above or (not self.loose and dot(felt[l], column)):
                 continue  # Theorem 4
             beyond = self.beyond(wall, l, h, pattern, slopes)
             if beyond and (support := self.support())[0]:
@@ -382,10 +377,10 @@ class Walk:
         p = next(c for c, x in enumerate(wall) if c and x)
         moved = [0] * layers[l].n  # coordinate p of z beyond minus z here
         for m in range(l, self.net.last):
-            (Z, above, one), layer = self.done[m], layers[m]
+            layer, _, above, _ = self.done[m]
             change = [s * dz << layer.q for s, dz in zip(slopes[m], moved)]
             for k in {k for at, k in [*self.loose, (l, h)] if at == m}:
-                f, (i, _, jump) = hyperplane(layer, k, Z, one), layer.hyper[k]
+                f, (i, _, jump) = self.function(k, self.done[m]), layer.hyper[k]
                 if all(x * wall[p] == f[p] * y for x, y in zip(f, wall)):
                     # Beyond, it is a multiple of the wall, which is negative there.
                     g = f[p] + (moved[i] << layer.q)
@@ -404,12 +399,11 @@ def root(joined, x):
 def cell_rows(net, pattern):
     """Rows of a cell from its pattern alone: not negative on the closure."""
     walk, rows = Walk(net), []
-    for bits in pattern:
-        for h, above in enumerate(bits):
-            g = walk.function(h)
-            rows.append(g if above else [-x for x in g])
-            walk.decide(h << 3 | above, g)
+    for h, above in chain(*map(enumerate, pattern)):
         walk.forward()
+        g = walk.function(h)
+        rows.append(g if above else [-x for x in g])
+        walk.decide(h << 3 | above, g)
     return [row for row in rows if any(row)]
 
 
@@ -440,15 +434,10 @@ def join_closed(walk, maps, joined):
     need(not walk.numbers and not pairs, "linear_closed: the end of the block")
 
 
-def start(model, header):
-    global NET
-    NET = Network(model, header)
-
-
-def part(block):
+def part(net, block):
     """What a block proves: where it starts and ends, sums, joins and maps."""
     number, data = block
-    walk = Walk(NET)
+    walk = Walk(net)
     try:
         walk.read(data)
         walk.walk()
@@ -474,27 +463,29 @@ def blocks(file):
     return found, json.loads(file.read(BLOCK) or b"null")
 
 
-def counted(model, header, parts, closed, processes):
-    """Counts that the parts prove; "at least" where some are left out."""
-    pooled, at, joined = len(parts) > 1 and processes != 1, [], {}
-    with ProcessPoolExecutor(processes, None, start, (model, header)) as pool:
-        found = [*(pool.map if pooled else map)(part, parts)]
-    for k, one in enumerate(found):
-        need(one[0] == at, f"block {k + 1} starts elsewhere than the last one ended")
-        at = one[1]
+def counted(net, parts, closed, processes):
+    """All counts, or "at least" of activation regions where parts are left out."""
+    at, joined, one = [], {}, partial(part, net)
+    with ProcessPoolExecutor(processes) as pool:
+        many = len(parts) > 1 and processes != 1
+        found = [*(pool.map if many else map)(one, parts)]
+    for k, (begin, end, *_) in enumerate(found):
+        need(begin == at, f"block {k + 1} begins elsewhere than the last one ended")
+        at = end
     _, _, leaves, skipped, per_layer, joins, maps = zip(*found) if found else [()] * 7
-    if closed is None or any(skipped) or at is not None:
+    if closed is None or at is not None or any(skipped):
         return {"at least": sum(leaves)}
-    for a, b in chain(*joins):
+    joins, maps = [*chain(*joins)], [*chain(*maps)]
+    for a, b in joins:
         joined[root(joined, a)] = root(joined, b)
-    cells = [sum(numbers) for numbers in zip(*per_layer)]
-    hidden = [layer.hidden for layer in NET.layers]
-    members, maps = {*chain(*chain(*joins))}, [*chain(*maps)]
-    counts = {"activation": sum(leaves), "per_layer": [*compress(cells, hidden)]}
+    members = {*chain(*joins)}
     united = len(members) - len({root(joined, x) for x in members})
-    counts |= {"linear": sum(leaves) - united, "affine": len({x for _, x in maps})}
-    if "linear_closed" in header["definitions"]:
-        walk = Walk(NET)
+    cells = [sum(numbers) for numbers in zip(*per_layer)]
+    counts = {"activation": sum(leaves), "linear": sum(leaves) - united}
+    counts["per_layer"] = [n for n, x in zip(cells, net.layers) if x.hidden]
+    counts["affine"] = len({digest for _, digest in maps})
+    if closed:
+        walk = Walk(net)
         walk.read(closed)
         join_closed(walk, maps, joined)
         counts["linear_closed"] = len({root(joined, pattern) for pattern, _ in maps})
@@ -512,54 +503,39 @@ def verify(certificate, model, processes=None):
     header = json.loads(header)
     names = {"per_layer", *header["definitions"]}
     need(names < {*MEANING}, "a definition that is not known")
-    start(model, header)
+    net = Network(model, header)
     if stated and "empty" in stated:  # a row of the domain, and rows that contradict it
         k, *rows = stated.pop("empty")
-        support = solver([NET.domain[j] for j in rows], NET.D)
-        need(proved(NET.domain[k], support)[0] <= 0, "the domain is not proved empty")
+        support = solver([net.domain[j] for j in rows], net.D)
+        need(proved(net.domain[k], support)[0] <= 0, "the domain is not proved empty")
         need(not parts, "blocks of an empty domain")
         counts = dict.fromkeys(names, 0)
-        counts["per_layer"] = [0 for layer in NET.layers if layer.hidden]
+        counts["per_layer"] = [0 for layer in net.layers if layer.hidden]
     else:
         closed = parts.pop()[1] if "linear_closed" in names and parts else b""
         closed = None if stated is None else closed
-        counts = counted(model, header, parts, closed, processes)
-    partial = "at least" in counts
-    counts = counts if partial else {name: counts[name] for name in names}
-    need(
-        stated == counts or (partial and not stated),
-        f"it states {stated}, not {counts}",
-    )
+        counts = counted(net, parts, closed, processes)
+    if "at least" in counts:
+        need(not stated or stated == counts, f"it states {stated}, not {counts}")
+        return header, counts
+    counts = {name: counts[name] for name in names}
+    need(stated == counts, f"it states {stated}, not {counts}")
     return header, counts
-
-
-def exactly(n, d):
-    """n / d as a float that it is, or else as a fraction."""
-    x = Fraction(n, d)
-    near = n / d if abs(x) < 2**1000 else 0.0
-    return repr(near) if Fraction(near) == x else str(x)
 
 
 def words(header):
     """Network, activations and domain, as they were proved."""
-    rows, scale, own = header["rows"], header["scale"], len(header["inputs"][0]) - 1
     yield f"network: sha256 {header['network']}, outputs {header['outputs'] or 'all'}"
     for k, layer in enumerate(header["layers"][:-1]):
         q, m = 1 << layer["q"], 1 << layer["m"]
         for s, o, breaks in layer["units"]:
-            ts = [exactly(t, q) for t, _ in breaks]
-            slopes = [
-                exactly(s + sum(j for _, j in breaks[:i]), m)
-                for i in range(len(ts) + 1)
-            ]
-            at = exactly(o * q + s * sum(t for t, _ in breaks[:1]), m * q)
-            yield f"layer {k}: slopes {slopes}, breakpoints {ts}, {at} at the first or 0"
-    unit = [[scale * (j == i + 1) for j in range(own + 1)] for i in range(own)]
-    plain = header["inputs"] == unit
-    yield f"inputs: {'t' if plain else (header['inputs'], scale)}, t in R^{own}"
-    for c, *a in rows:
-        terms = [f"{x} t{j}" for j, x in enumerate(a) if x]
-        yield f"domain: {' + '.join([str(c), *terms])} > 0"
+            terms = [f"{Fraction(s, m)} z + {Fraction(o, m)}"]
+            terms += [f"{Fraction(j, m)} relu(z - {Fraction(t, q)})" for t, j in breaks]
+            yield f"layer {k}: {' + '.join(terms)}"
+    yield f"inputs: rows {header['inputs']} of (1, t), divided by {header['scale']}"
+    for c, *a in header["rows"]:
+        terms = [str(c), *(f"{x} t{j}" for j, x in enumerate(a) if x)]
+        yield f"domain: {' + '.join(terms)} > 0"
 
 
 def main(arguments):
@@ -571,8 +547,7 @@ def main(arguments):
         return 1
     for name, number in counts.items():
         print(f"proved: {name} = {number} ({MEANING[name]})")
-    for line in words(header):
-        print(line)
+    print(*words(header), sep="\n")
     return 0
 
 
