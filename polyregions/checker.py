@@ -3,12 +3,11 @@
 
     python -S -I checker.py CERTIFICATE MODEL.npz [PROCESSES]
 
-docs/certificate.md has format and theorems. Weights come from the model; activations and
-domain are printed, as the certificate has them. An affine function of D coordinates is a
-list [constant, a_1 .. a_D] of integers, up to a positive scale; those of a layer lie in
-D + 1 columns, the constant function 1 last. A unit is s z + o + sum_j jump_j relu(z - t_j):
-what a network decides are signs of z - t_j. Exit status 0 and what is proved, or 1 and the
-claim that fails.
+docs/certificate.md has format and theorems. Weights are the model's; activations and domain
+are printed as the certificate has them. An affine function of D coordinates is a list
+[constant, a_1 .. a_D] of integers, up to a positive scale; those of a layer lie in D + 1
+columns, the function 1 last. A unit is s z + o + sum_j jump_j relu(z - t_j): what a network
+decides are signs of z - t_j. Exit status 0 and what is proved, or 1 and what fails.
 """
 
 import hashlib
@@ -90,8 +89,10 @@ class Layer:
         need(fits and len(own) == n and sum(len(u[2]) for u in own) < BITS, "the units")
         for s, o, breaks in spec["units"]:
             ts, jumps = [t for t, _ in breaks], [jump for _, jump in breaks]
-            need(whole(s, o, *ts, *jumps), "a unit's numbers")
-            need(ts == sorted({*ts}) and all(jumps), "a unit's breakpoints")
+            need(
+                whole(s, o, *ts, *jumps) and ts == sorted({*ts}) and all(jumps),
+                "a unit",
+            )
         self.q, self.hidden, self.bits = q, spec["hidden"], e + q + m
         self.slopes = [*(u[0] for u in own), 1 << (m if self.bits < BITS else 0)]
         self.offsets = [*(u[1] for u in own), 0]
@@ -110,8 +111,9 @@ class Network:
             for k, units in enumerate(spec):
                 shape, weight = read_npy(archive, f"W{k}")
                 length, bias = read_npy(archive, f"b{k}")
-                fits = shape[1:] == [width] and length == shape[:1]
-                need(fits, f"the shapes of layer {k}")
+                need(
+                    [length, shape[1:]] == [shape[:1], [width]], f"shapes of layer {k}"
+                )
                 kept = k == self.last and header["outputs"] or range(shape[0])
                 self.layers.append(Layer(shape, weight, bias, kept, units))
                 digest.update(struct.pack("<2I", *shape))
@@ -123,8 +125,10 @@ class Network:
         need(sum(x.bits for x in self.layers) < BITS, "numbers too long")
         self.maps = "affine" in asked or "linear_closed" in asked
         self.linear = "linear" in asked or "linear_closed" in asked
-        mixture = [1 + 2 * ((389 * i + 151) % 1021) for i in range(len(kept))]
-        self.mixture = [*mixture, 0]
+        self.mixture = [
+            *(1 + 2 * ((389 * i + 151) % 1021) for i in range(len(kept))),
+            0,
+        ]
         self.coordinates(*map(header.get, ("inputs", "rows", "scale", "coordinates")))
 
     def coordinates(self, inputs, rows, scale, kept):
@@ -356,8 +360,8 @@ class Walk:
                 continue  # Theorem 4
             beyond = self.beyond(wall, l, h, pattern, slopes)
             if beyond and (support := self.support())[0]:
-                need(all(r is not wall for r in support[0]), "a wall supports itself")
-                need(proved(wall, support)[0] > 0, "a wall may be a facet")
+                other = all(row is not wall for row in support[0])
+                need(other and proved(wall, support)[0] > 0, "a wall may be a facet")
             elif beyond:
                 x = self.point()
                 beside = dot(wall, x) < 0 and self.inside(x, wall)
@@ -428,9 +432,8 @@ def join_closed(net, data, maps, joined):
     need(not walk.numbers and not pairs, "linear_closed: the end of the block")
 
 
-def part(net, block):
+def part(net, number, data):
     """What a block proves: where it starts and ends, sums, joins and maps."""
-    number, data = block
     walk = Walk(net)
     try:
         walk.read(data)
@@ -443,7 +446,7 @@ def part(net, block):
 
 
 def blocks(file):
-    """Numbered payloads, and what is stated behind them: None where it is cut off."""
+    """Payloads, and what is stated behind them: None where the file is cut off."""
     found = []
     need(file.read(len(MAGIC)) == MAGIC, "this is no certificate of version 1")
     while n := int.from_bytes(file.read(4), "little"):
@@ -453,15 +456,16 @@ def blocks(file):
             return found, None
         right = zlib.crc32(data).to_bytes(4, "little") == crc
         need(right, f"block {len(found)}: the checksum")
-        found.append((len(found), data))
+        found.append(data)
     return found, json.loads(file.read(BLOCK) or b"null")
 
 
 def counted(net, parts, closed, processes):
     """All counts, or "at least" of activation regions where parts are left out."""
-    at, joined, many = [], {}, len(parts) > 1 and processes != 1
+    at, joined, check = [], {}, partial(part, net)
     with ProcessPoolExecutor(processes) as pool:
-        found = [*(pool.map if many else map)(partial(part, net), parts)]
+        at_once = pool.map if len(parts) > 1 and processes != 1 else map
+        found = [*at_once(check, range(1, len(parts) + 1), parts)]
     for k, (begin, end, *_) in enumerate(found):
         need(begin == at, f"block {k + 1} begins elsewhere than the last one ended")
         at = end
@@ -488,45 +492,41 @@ def verify(certificate, model, processes=None):
     Where parts are left out "at least" tells how many activation regions there are.
     """
     with open(certificate, "rb") as file:
-        ((_, header), *parts), stated = blocks(file)
+        (header, *parts), stated = blocks(file)
     header = json.loads(header)
     names = {"per_layer", *header["definitions"]}
-    need(names < {*MEANING}, "a definition that is not known")
+    need(names <= {*MEANING}, "a definition that is not known")
     net, closed = Network(model, header), b""
     if stated and "empty" in stated:  # a row of the domain, and rows that contradict it
         k, *rows = stated.pop("empty")
         support = solver([net.domain[j] for j in rows], net.D)
-        need(proved(net.domain[k], support)[0] <= 0, "the domain is not proved empty")
-        need(not parts, "blocks of an empty domain")
-        counts = dict.fromkeys(MEANING, 0)
+        empty = not parts and proved(net.domain[k], support)[0] <= 0
+        need(empty, "the domain is not proved empty")
+        counts = dict.fromkeys(names, 0)
         counts["per_layer"] = [0 for layer in net.layers if layer.hidden]
     else:
         if "linear_closed" in names and parts:
-            closed = parts.pop()[1]
+            closed = parts.pop()
         counts = counted(net, parts, None if stated is None else closed, processes)
-    partial_count = [*counts] == ["at least"]
-    if not partial_count:
-        counts = {name: counts[name] for name in names}
-    need(
-        stated == counts or (partial_count and not stated),
-        f"it states {stated}, not {counts}",
-    )
-    return header, counts
+    known = {name: counts[name] for name in counts if name in {*names, "at least"}}
+    right = stated == known or (not stated and "at least" in known)
+    need(right, f"it states {stated}, not {known}")
+    return header, known
 
 
 def words(header):
     """Network, activations and domain, as they were proved."""
     yield f"network: sha256 {header['network']}, outputs {header['outputs'] or 'all'}"
     for k, layer in enumerate(header["layers"][:-1]):
-        q, m = 1 << layer["q"], 1 << layer["m"]
-        for s, o, breaks in layer["units"]:
-            terms = [f"{Fraction(s, m)} z + {Fraction(o, m)}"]
-            terms += [f"{Fraction(j, m)} relu(z - {Fraction(t, q)})" for t, j in breaks]
+        s, t = 1 << layer["m"], 1 << layer["q"]
+        for u in layer["units"]:
+            terms = [f"{Fraction(j, s)} relu(z - {Fraction(x, t)})" for x, j in u[2]]
+            terms += [f"{Fraction(u[0], s)} z + {Fraction(u[1], s)}"]
             yield f"layer {k}: {' + '.join(terms)}"
-    yield f"inputs: rows {header['inputs']} of (1, t), divided by {header['scale']}"
+    yield f"inputs: {header['inputs']} (1, t) / {header['scale']}"
     for c, *a in header["rows"]:
-        terms = [str(c), *(f"{x} t{j}" for j, x in enumerate(a) if x)]
-        yield f"domain: {' + '.join(terms)} > 0"
+        terms = [f"{x} t{j}" for j, x in enumerate(a) if x]
+        yield f"domain: {' + '.join(terms)} + {c} > 0"
 
 
 def main(arguments):
