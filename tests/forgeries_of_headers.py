@@ -30,7 +30,9 @@ def changed(path: Sequence, value: object):
 
 FIRST = ("layers", 0, "units", 0)
 FLAG = ' and type(spec["hidden"]) is bool'
-AT_OUTPUTS = 'need(plain == [[[1, 0, []]], 0, 0, False], "the output layer has activations")'
+AT_OUTPUTS = (
+    'need(plain == [[[1, 0, []]], 0, 0, False], "the output layer has activations")'
+)
 HEADERS: list[tuple] = [
     ("q_below_zero", ("layers", 0, "q"), -1, "the units"),
     ("q_that_is_no_integer", ("layers", 0, "q"), 1.0, "the units"),
@@ -42,7 +44,13 @@ HEADERS: list[tuple] = [
     ("a_breakpoint_twice", (*FIRST, 2), [[0, 1], [0, 1]], "a unit"),
     ("a_slope_that_is_a_list", (*FIRST, 0), [1], "a unit"),
     ("a_jump_that_is_true", (*FIRST, 2), [[0, True]], "a unit"),
-    ("units_at_the_outputs", ("layers", 1, "units"), [[2, 0, []]], "output", AT_OUTPUTS),
+    (
+        "units_at_the_outputs",
+        ("layers", 1, "units"),
+        [[2, 0, []]],
+        "output",
+        AT_OUTPUTS,
+    ),
     ("an_output_below_zero", ("outputs",), [-1], "the outputs"),
     ("an_output_that_is_not_there", ("outputs",), [1], "index out of range"),
     ("more_outputs_than_there_are", ("outputs",), [0, 0], "the outputs"),
