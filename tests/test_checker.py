@@ -3,13 +3,15 @@
 
 import subprocess
 import sys
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import reference as ref
 from agreement import UNITS
-from forging import ALL, LINE, PEAK, TIE, model, written
+from forging import ALL, LINE, PEAK, TIE, by_hand, model, written
 from reference.certificates import certificate
 
 from polyregions import checker
@@ -42,7 +44,7 @@ def check(layers, activations, domain, folder, **options):
 
 def layers_of(widths, rng, integers):
     """Weights from -2 to 2, all or integers only."""
-    shapes = [(n, m) for m, n in zip(widths, widths[1:], strict=False)]
+    shapes = [(n, m) for m, n in pairwise(widths)]
     if not integers:
         return [(rng.uniform(-2, 2, s), rng.uniform(-2, 2, s[0])) for s in shapes]
     return [(rng.integers(-2, 3, s), rng.integers(-2, 3, s[0])) for s in shapes]
@@ -51,54 +53,52 @@ def layers_of(widths, rng, integers):
 # --- what is true is accepted ---------------------------------------------------------
 
 
+SHAPES = [
+    [1, 4, 3, 1],
+    [2, 3, 3, 1],
+    [2, 5, 2],
+    [3, 3, 2, 1],
+    [3, 2, 3, 2],
+    [2, 2, 2, 2, 1],
+]
+
+
 @pytest.mark.parametrize("integers", [False, True])
 @pytest.mark.parametrize("name", ["relu", "leaky", "abs", "hardtanh"])
 @pytest.mark.parametrize("seed", range(6))
 def test_counts_of_random_networks(seed, name, integers, tmp_path):
     rng = np.random.default_rng([seed, len(name), integers])
-    shapes = [
-        [1, 4, 3, 1],
-        [2, 3, 3, 1],
-        [2, 5, 2],
-        [3, 3, 2, 1],
-        [3, 2, 3, 2],
-        [2, 2, 2, 2, 1],
-    ]
-    widths = shapes[seed] if name != "hardtanh" else [2, 2, 2, 1]
+    widths = SHAPES[seed] if name != "hardtanh" else [2, 2, 2, 1]
     layers = layers_of(widths, rng, integers)
     units = UNITS.get(name, lambda n: ref.leaky_relu(n, -0.5 if seed % 2 else 0.25))
     domain = ref.box(-1, 1, widths[0]) if seed % 2 else ()
     check(layers, units, domain, tmp_path, bulk=bool(seed // 2 % 2), cut=seed)
 
 
-SAME = [[1, 1], [1, 1], [2, 2], [-1, -1]]
+CROSS = ([[1, 0], [0, 1]], [0, 0])
+STAR = ([[1, 0], [0, 1], [1, 1], [1, -1]], [0] * 4)
+BOTH_SIGNS = ([[1, 0], [-1, 0], [0, 1], [0, -1]], [0] * 4)
+SUM = ([[1, 1]], [0])
 DEGENERATE = {
-    "equal, doubled and opposite units": [(SAME, [0, 0, 0, 0]), ([[1, 1, -1, 1]], [0])],
-    "a unit that is zero": [([[0, 0], [1, 0]], [0, 0]), ([[1, 1]], [0])],
+    "equal, doubled and opposite units": [
+        ([[1, 1], [1, 1], [2, 2], [-1, -1]], [0] * 4),
+        ([[1, 1, -1, 1]], [0]),
+    ],
+    "a unit that is zero": [([[0, 0], [1, 0]], [0, 0]), SUM],
     "a unit that becomes zero": [
         ([[1], [-1]], [0, 0]),
         ([[0, 0], [1, 1]], [0, 0]),
-        ([[1, 1]], [0]),
+        SUM,
     ],
     "a constant unit": [
         ([[0, 0], [1, 0]], [1, 0]),
         ([[1, 1], [1, -1]], [-1, 0]),
-        ([[1, 1]], [0]),
+        SUM,
     ],
-    "all outputs zero": [([[1, 0], [0, 1]], [0, 0]), ([[0, 0]], [0])],
-    "a map that is linear": [
-        ([[1, 0], [-1, 0], [0, 1], [0, -1]], [0] * 4),
-        ([[1, -1, 1, -1]], [0]),
-    ],
-    "a second layer on the walls of the first": [
-        ([[1, 0], [0, 1]], [0, 0]),
-        ([[1, -1], [1, 0]], [0, 0]),
-        ([[1, 1]], [0]),
-    ],
-    "many hyperplanes through a point": [
-        ([[1, 0], [0, 1], [1, 1], [1, -1]], [0] * 4),
-        ([[1, 1, -1, -1]], [0]),
-    ],
+    "all outputs zero": [CROSS, ([[0, 0]], [0])],
+    "a map that is linear": [BOTH_SIGNS, ([[1, -1, 1, -1]], [0])],
+    "walls of the first layer again": [CROSS, ([[1, -1], [1, 0]], [0, 0]), SUM],
+    "many hyperplanes through a point": [STAR, ([[1, 1, -1, -1]], [0])],
     "cells of one map apart": PEAK,
     "cells of one map that touch": TIE,
 }
@@ -144,24 +144,23 @@ def test_inputs_that_the_network_cannot_tell_apart(tmp_path):
     assert proved(layers, made, tmp_path) == expected(ref.network(small), ())
 
 
-@pytest.mark.parametrize(
-    "directions", [[["1/3", "1/7", 0]], [[1, 0, 2], [0, 1, "1/3"]], []]
-)
+@pytest.mark.parametrize("directions", [["1/3 1/7 0"], ["1 0 2", "0 1 1/3"]])
 def test_slices_with_any_rational_numbers(directions, tmp_path):
     layers = layers_of([3, 4, 2, 1], np.random.default_rng(3), True)
-    origin = ["1/3", 0, "2/7"]
-    plain = ref.network(layers)
-    if directions:
-        domain = ref.box(-3, 3, len(directions))
-        exact = [[ref.networks.Fraction(v) for v in way] for way in directions]
-        start = [ref.networks.Fraction(v) for v in origin]
-        truth = expected(ref.restrict(plain, start, exact), domain)
-    else:
-        domain, truth = (), {**dict.fromkeys(ALL, 1), "per_layer": [1, 1]}
-    options = {"origin": origin, "directions": directions, "definitions": ALL}
-    if not directions:
-        pytest.skip("the reference needs a coordinate")
-    assert proved(layers, certificate(plain, domain, **options), tmp_path) == truth
+    plain, domain = ref.network(layers), ref.box(-3, 3, len(directions))
+    origin = [Fraction(1, 3), Fraction(0), Fraction(2, 7)]
+    ways = [[*map(Fraction, way.split())] for way in directions]
+    made = certificate(
+        plain, domain, definitions=ALL, origin=origin, directions=ways, cut=2
+    )
+    truth = expected(ref.restrict(plain, origin, ways), domain)
+    assert proved(layers, made, tmp_path) == truth
+
+
+def test_a_single_point(tmp_path):
+    made = by_hand("LINE", [2, 1, 6, 0, 0], activation=1)
+    made.header |= {"inputs": [[2]], "coordinates": []}
+    assert proved(LINE, made, tmp_path) == {"activation": 1, "per_layer": [1]}
 
 
 def test_an_empty_domain(tmp_path):
@@ -187,7 +186,7 @@ def test_blocks_are_checked_by_several_processes(tmp_path):
 def test_parts_that_are_left_out_are_not_counted(tmp_path):
     layers = layers_of([2, 3, 3, 1], np.random.default_rng(6), False)
     whole = ref.counts(ref.network(layers), ()).activation
-    for left_out in ([0], [1, 2], [3]):
+    for left_out in ([0], [1, 2], [4, 5, 6]):
         for cut in (0, 1):
             made = certificate(ref.network(layers), (), left_out=left_out, cut=cut)
             got = proved(layers, made, tmp_path)
@@ -227,12 +226,8 @@ def test_the_program_needs_the_standard_library_alone(tmp_path):
     (tmp_path / "wrong.cert").write_bytes(made.encoded())
     right = run(tmp_path / "right.cert", network, "2")
     assert right.returncode == 0, right.stdout + right.stderr
-    for word in (
-        "activation = 3",
-        "linear = 3",
-        "per_layer = [3]",
-        made.header["network"],
-    ):
+    counts = "activation = 3", "linear = 3", "per_layer = [3]"
+    for word in (*counts, made.header["network"], "relu(z - 0)"):
         assert word in right.stdout
     wrong = run(tmp_path / "wrong.cert", network)
     assert (wrong.returncode, wrong.stderr) == (1, "")

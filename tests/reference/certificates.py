@@ -14,7 +14,7 @@ from math import lcm
 from typing import Any
 
 from .cells import domain_rows
-from .certificate_file import Certificate
+from .certificate_file import LEFT_OUT, Certificate
 from .contacts import contacts
 from .counting import counts
 from .linear_program import Row, primitive, strictly_feasible
@@ -119,7 +119,8 @@ def certificate(
         return Certificate(header, [], None, stated | {"empty": emptiness(rows)})
     options: dict[str, Any] = {"cut": cut, "bulk": bulk, "left_out": left_out}
     writer = Writer(small, small_rows, definitions, **options).walk()
-    if left_out:
+    steps = [step for block in writer.blocks for step in block.steps]
+    if any(step[-1].kind == LEFT_OUT for step in steps):
         stated = {"at least": len(writer.leaves)}
     closed = contacts(writer) if "linear_closed" in definitions else None
     return Certificate(header, writer.blocks, closed, stated)
