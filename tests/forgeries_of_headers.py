@@ -30,9 +30,7 @@ def changed(path: Sequence, value: object):
 
 FIRST = ("layers", 0, "units", 0)
 FLAG = ' and type(spec["hidden"]) is bool'
-AT_OUTPUTS = (
-    'need(plain == [[[1, 0, []]], 0, 0, False], "the output layer has activations")'
-)
+LAST = 'need(plain == [[[1, 0, []]], 0, 0, False], "the output layer has activations")'
 HEADERS: list[tuple] = [
     ("q_below_zero", ("layers", 0, "q"), -1, "the units"),
     ("q_that_is_no_integer", ("layers", 0, "q"), 1.0, "the units"),
@@ -49,7 +47,7 @@ HEADERS: list[tuple] = [
         ("layers", 1, "units"),
         [[2, 0, []]],
         "output",
-        AT_OUTPUTS,
+        LAST,
     ),
     ("an_output_below_zero", ("outputs",), [-1], "the outputs"),
     ("an_output_that_is_not_there", ("outputs",), [1], "index out of range"),
