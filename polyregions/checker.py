@@ -3,11 +3,12 @@
 
     python -S -I checker.py CERTIFICATE MODEL.npz [PROCESSES]
 
-docs/certificate.md has format and theorems. Weights are the model's; activations and domain
-are printed as the certificate has them. An affine function of D coordinates is a list
-[constant, a_1 .. a_D] of integers, up to a positive scale; those of a layer lie in D + 1
-columns, the function 1 last. A unit is s z + o + sum_j jump_j relu(z - t_j): what a network
-decides are signs of z - t_j. Exit status 0 and what is proved, or 1 and what fails.
+docs/certificate.md has format and theorems. Weights are the model's; activations and
+domain are printed, as the certificate has them. An affine function of D coordinates is
+a list [constant, a_1 .. a_D] of integers, up to a positive scale; those of a layer lie
+in D + 1 columns, the function 1 last. A unit is s z + o + sum_j jump_j relu(z - t_j):
+what a network decides are signs of z - t_j. Exit status 0 and what is proved, or 1 and
+what fails.
 """
 
 import hashlib
@@ -26,14 +27,9 @@ from operator import mul
 
 MAGIC = b"polyregions certificate 1\n"
 LOOSE = 4  # bits of an event: above, it is a split, loose (Theorem 4)
-BITS, SIZE, MODEL, BLOCK = (
-    1 << 16,
-    1 << 12,
-    1 << 24,
-    1 << 26,
-)  # what is longer is refused
+BITS, SIZE, MODEL, BLOCK = 1 << 16, 1 << 12, 1 << 24, 1 << 26  # longer ones are refused
 MEANING = {
-    "activation": "cells of one activation pattern, with an interior in the open domain",
+    "activation": "cells of one activation pattern, with interior in the open domain",
     "per_layer": "such cells when only the first layers cut, for each hidden layer",
     "linear": "unions of such cells, joined across facets where the map is the same",
     "linear_closed": "the same, joined wherever closures meet inside the domain",
@@ -73,11 +69,11 @@ def read_npy(archive, name):
 
 
 class Layer:
-    """Integers of z = W (h, 1), 2^e times the floats, and of the units, 1 as the last."""
+    """Integers of z = W (h, 1), 2^e times the floats, and of the units; 1 is last."""
 
     def __init__(self, shape, weight, bias, kept, spec):
         n, width = len(kept), shape[1]
-        need(whole(*kept) and 0 <= min(kept) and n <= shape[0], "the outputs")
+        need(whole(*kept) and min(kept) >= 0 and n <= shape[0], "the outputs")
         rows = [[*weight[i * width : (i + 1) * width], bias[i]] for i in kept]
         ratios = [[x.as_integer_ratio() for x in row] for row in rows]
         e = max(d.bit_length() - 1 for row in ratios for _, d in row)
@@ -88,11 +84,9 @@ class Layer:
         fits = whole(q, m) and min(q, m) >= 0 and type(spec["hidden"]) is bool
         need(fits and len(own) == n and sum(len(u[2]) for u in own) < BITS, "the units")
         for s, o, breaks in spec["units"]:
-            ts, jumps = [t for t, _ in breaks], [jump for _, jump in breaks]
-            need(
-                whole(s, o, *ts, *jumps) and ts == sorted({*ts}) and all(jumps),
-                "a unit",
-            )
+            ts, jumps = [x[0] for x in breaks], [x[1] for x in breaks]
+            fits = whole(s, o, *ts, *jumps) and ts == sorted({*ts})
+            need(fits and all(jumps), "a unit")
         self.q, self.hidden, self.bits = q, spec["hidden"], e + q + m
         self.slopes = [*(u[0] for u in own), 1 << (m if self.bits < BITS else 0)]
         self.offsets = [*(u[1] for u in own), 0]
@@ -111,10 +105,8 @@ class Network:
             for k, units in enumerate(spec):
                 shape, weight = read_npy(archive, f"W{k}")
                 length, bias = read_npy(archive, f"b{k}")
-                need(
-                    [length, shape[1:]] == [shape[:1], [width]], f"shapes of layer {k}"
-                )
-                kept = k == self.last and header["outputs"] or range(shape[0])
+                need([*length, width] == shape, f"the shapes of layer {k}")
+                kept = (k == self.last and header["outputs"]) or range(shape[0])
                 self.layers.append(Layer(shape, weight, bias, kept, units))
                 digest.update(struct.pack("<2I", *shape))
                 digest.update(b"".join(struct.pack("<d", x) for x in weight + bias))
@@ -125,10 +117,7 @@ class Network:
         need(sum(x.bits for x in self.layers) < BITS, "numbers too long")
         self.maps = "affine" in asked or "linear_closed" in asked
         self.linear = "linear" in asked or "linear_closed" in asked
-        self.mixture = [
-            *(1 + 2 * ((389 * i + 151) % 1021) for i in range(len(kept))),
-            0,
-        ]
+        self.mixture = [1 + 2 * ((389 * i + 151) % 1021) for i in range(len(kept))]
         self.coordinates(*map(header.get, ("inputs", "rows", "scale", "coordinates")))
 
     def coordinates(self, inputs, rows, scale, kept):
@@ -221,7 +210,7 @@ class Walk:
         need(not self.numbers, "bytes behind the end")
 
     def point(self):
-        """Homogeneous coordinates: x / 2^e, each number and e with its sign in bit 0."""
+        """Homogeneous coordinates: x / 2^e; every number has its sign in bit 0."""
         numbers = [self.number() for _ in range(self.net.D + 1)]
         e, *x = [~(v >> 1) if v & 1 else v >> 1 for v in numbers]
         need(abs(e) <= BITS, "the exponent of a point")
@@ -319,7 +308,7 @@ class Walk:
         need(n_supports * self.net.D**2 < BLOCK, "too many supports at once")
         supports = [self.support() for _ in range(n_supports)]
         codes, width = self.number(), (2 * n_supports).bit_length()
-        for h in range(len(self.layer.hyper)):
+        for h in range(codes.bit_length() // width + 1):
             if code := codes >> h * width & (1 << width) - 1:
                 self.claim(h, code - 1 & 1, supports[code - 1 >> 1])
 
@@ -369,7 +358,7 @@ class Walk:
                 self.joins.append((pattern, beyond))
 
     def beyond(self, wall, l, h, pattern, slopes):
-        """The pattern across a wall (Theorem 3), or None where the map is another one."""
+        """The pattern across a wall (Theorem 3); None where the map is another one."""
         layers, out = self.net.layers, [[*bits] for bits in pattern]
         p = next(c for c, x in enumerate(wall) if c and x)
         moved = [0] * len(layers[l].W)  # coordinate p of z beyond minus z here
@@ -405,7 +394,7 @@ def cell_rows(net, pattern):
 
 
 def join_closed(net, data, maps, joined):
-    """Contacts in the domain of closures of equal map, or proofs of none (Theorem 6)."""
+    """Contacts of closures of equal map in the domain, or none (Theorem 6)."""
     walk, groups, inner = Walk(net), {}, len(net.domain)
     walk.read(data)
     pairs = walk.number()
@@ -497,16 +486,15 @@ def verify(certificate, model, processes=None):
     names = {"per_layer", *header["definitions"]}
     need(names <= {*MEANING}, "a definition that is not known")
     net, closed = Network(model, header), b""
+    if "linear_closed" in names and parts:
+        closed = parts.pop()
     if stated and "empty" in stated:  # a row of the domain, and rows that contradict it
         k, *rows = stated.pop("empty")
-        support = solver([net.domain[j] for j in rows], net.D)
-        empty = not parts and proved(net.domain[k], support)[0] <= 0
-        need(empty, "the domain is not proved empty")
+        sign, _ = proved(net.domain[k], solver([net.domain[j] for j in rows], net.D))
+        need(sign <= 0 and not (parts or closed), "the domain is not proved empty")
         counts = dict.fromkeys(names, 0)
         counts["per_layer"] = [0 for layer in net.layers if layer.hidden]
     else:
-        if "linear_closed" in names and parts:
-            closed = parts.pop()
         counts = counted(net, parts, None if stated is None else closed, processes)
     known = {name: counts[name] for name in counts if name in {*names, "at least"}}
     right = stated == known or (not stated and "at least" in known)

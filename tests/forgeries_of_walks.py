@@ -267,7 +267,7 @@ def an_unknown_definition():
     return out
 
 
-@forgery("not proved empty", 'need(empty, "the domain is not proved empty")')
+@forgery("not proved empty", "sign <= 0 and ")
 def a_domain_that_is_not_empty():
     out = written("LINE", "activation")
     out.header["rows"] = [[1, 1], [2, 1]]  # x > -1 and x > -2
@@ -276,7 +276,7 @@ def a_domain_that_is_not_empty():
     return out
 
 
-@forgery("not proved empty", "not parts and proved", "proved")
+@forgery("not proved empty", "sign <= 0 and not (parts or closed)", "sign <= 0")
 def regions_in_an_empty_domain():
     out = written("LINE", "activation")
     out.header["rows"] = [[-2, 1], [1, -1]]
