@@ -521,12 +521,12 @@ def main(arguments):
     try:
         processes = int(arguments[2]) if len(arguments) > 2 else None
         header, counts = verify(*arguments[:2], processes)
+        lines = [f"proved: {k} = {n} ({MEANING[k]})" for k, n in counts.items()]
+        lines += words(header)
     except Exception as error:
         print("rejected:", " ".join(f"{error}".split())[:300] or type(error).__name__)
         return 1
-    for name, number in counts.items():
-        print(f"proved: {name} = {number} ({MEANING[name]})")
-    print(*words(header), sep="\n")
+    print(*lines, sep="\n")
     return 0
 
 
