@@ -139,8 +139,8 @@ class Network:
 
 
 def solver(rows, D):
-    """(rows, det, inverse, rest): where g less its constant is sum_i lambda_i rows_i,
-    det lambda = inverse g and rest g = 0; fraction-free elimination (Bareiss 1968)."""
+    """(rows, constants, det, inverse, rest): where rest g = 0, g is a constant plus
+    sum_i lambda_i rows_i with det lambda = inverse g; without fractions (Bareiss 1968)."""
     m, last = len(rows), 1
     unit = [[int(i == k) for i in range(D)] for k in range(D)]
     M = [[row[k + 1] for row in rows] + unit[k] for k in range(D)]
@@ -154,24 +154,32 @@ def solver(rows, D):
                 factor = row[c]
                 M[i] = [(pivot * x - factor * y) // last for x, y in zip(row, top)]
         last = pivot
-    return rows, last, [row[m:] for row in M[:m]], [row[m:] for row in M[m:]]
+    inverse = [[x if last > 0 else -x for x in row[m:]] for row in M[:m]]
+    return (
+        rows,
+        [row[0] for row in rows],
+        abs(last),
+        inverse,
+        [row[m:] for row in M[m:]],
+    )
 
 
 def multipliers(solved, g):
     """[constant, lambda_1 ..] of g over the rows, times a common positive number."""
-    rows, det, inverse, rest = solved
-    need(not any(dot(r, g[1:]) for r in rest), "a support does not span")
-    out = [dot(r, g[1:]) for r in inverse]
-    out.insert(0, det * g[0] - sum(x * row[0] for x, row in zip(out, rows)))
-    return out if det > 0 else [-x for x in out]
+    _, constants, det, inverse, rest = solved
+    constant, *g = g
+    need(not any(dot(row, g) for row in rest), "a support does not span")
+    out = [sum(map(mul, row, g)) for row in inverse]
+    return [det * constant - sum(map(mul, out, constants)), *out]
 
 
 def proved(g, support):
     """(sign, loose) of a function where the rows are positive (Theorems 1 and 4)."""
     numbers = multipliers(support, g)
-    need(min(numbers) >= 0 or max(numbers) <= 0, "multipliers of both signs")
+    low, high = min(numbers), max(numbers)
+    need(low >= 0 or high <= 0, "multipliers of both signs")
     loose = numbers[0] == 0 and sum(map(bool, numbers)) < 2
-    return (max(numbers) > 0) - (min(numbers) < 0), loose
+    return (high > 0) - (low < 0), loose
 
 
 def plus(acc, column, g):
@@ -195,7 +203,8 @@ class Walk:
         need(data[-1:] < b"\x80", "the block ends within a number")
         for number in re.findall(rb"[\x80-\xff]*[\0-\x7f]", data)[::-1]:
             need(len(number) * 7 < BITS, "a number is too long")
-            self.numbers.append(sum((x & 127) << 7 * i for i, x in enumerate(number)))
+            parts = ((x & 127) << 7 * i for i, x in enumerate(number))
+            self.numbers.append(sum(parts) if len(number) > 1 else number[0])
         self.number = self.numbers.pop
 
     def walk(self):

@@ -56,7 +56,7 @@ def a_claim_of_the_other_side():
 
 @forgery(
     "multipliers of both signs",
-    'need(min(numbers) >= 0 or max(numbers) <= 0, "multipliers of both signs")',
+    'need(low >= 0 or high <= 0, "multipliers of both signs")',
 )
 def a_claim_of_a_hyperplane_that_cuts():
     return by_hand("LINE", [3, 5, 2, 0, *LEFT], [5, 2, 0, *MIDDLE], activation=2)
@@ -64,7 +64,7 @@ def a_claim_of_a_hyperplane_that_cuts():
 
 @forgery(
     "does not span",
-    'need(not any(dot(r, g[1:]) for r in rest), "a support does not span")',
+    'need(not any(dot(row, g) for row in rest), "a support does not span")',
     layers="PLANE",
 )
 def a_support_that_does_not_span():
