@@ -139,8 +139,8 @@ class Network:
 
 
 def solver(rows, D):
-    """(rows, constants, det, inverse, rest): where rest g = 0, g is a constant plus
-    sum_i lambda_i rows_i with det lambda = inverse g; without fractions (Bareiss 1968)."""
+    """(rows, constants, det, inverse, rest): where rest g = 0, g is a constant and the
+    sum of lambda_i rows_i with det lambda = inverse g; by integers (Bareiss 1968)."""
     m, last = len(rows), 1
     unit = [[int(i == k) for i in range(D)] for k in range(D)]
     M = [[row[k + 1] for row in rows] + unit[k] for k in range(D)]

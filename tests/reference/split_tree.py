@@ -73,7 +73,7 @@ class Writer:
     def layer(self, l: int, h: Sequence[Point]) -> tuple:
         """z of a layer from its input, and nothing decided."""
         weight, bias = self.net.layers[l]
-        columns = [*zip(*h, strict=True)]
+        columns = [*zip(*h, strict=True)] or [()]  # without coordinates
         z = []
         for row, b in zip(weight, bias, strict=True):
             *a, c = (dot(row, column) for column in columns)
