@@ -27,7 +27,7 @@ from operator import mul
 
 MAGIC = b"polyregions certificate 1\n"
 LOOSE = 4  # bits of an event: above, it is a split, loose (Theorem 4)
-BITS, SIZE, MODEL, BLOCK = 1 << 16, 1 << 12, 1 << 24, 1 << 26  # longer ones are refused
+BITS, SIZE, BYTES = 1 << 16, 1 << 12, 1 << 24  # what is longer is refused
 MEANING = {
     "activation": "cells of one activation pattern, with interior in the open domain",
     "per_layer": "such cells when only the first layers cut, for each hidden layer",
@@ -100,7 +100,9 @@ class Network:
         spec, asked, digest = header["layers"], header["definitions"], hashlib.sha256()
         self.last, self.layers, width = len(spec) - 1, [], len(header["inputs"])
         with zipfile.ZipFile(path) as archive:
-            need(sum(x.file_size for x in archive.infolist()) <= MODEL, "a large model")
+            size = sum(x.file_size for x in archive.infolist())
+            plain = {x.compress_type for x in archive.infolist()} <= {0, 8}
+            need(plain and size <= BYTES, "a large model")
             need(f"W{len(spec)}.npy" not in archive.namelist(), "there are more layers")
             for k, units in enumerate(spec):
                 shape, weight = read_npy(archive, f"W{k}")
@@ -314,7 +316,7 @@ class Walk:
 
     def claims(self, n_supports):
         """One code a hyperplane of the layer: 0, or a support and the side."""
-        need(n_supports * self.net.D**2 < BLOCK, "too many supports at once")
+        need(n_supports * self.net.D**2 < BYTES, "too many supports at once")
         supports = [self.support() for _ in range(n_supports)]
         codes, width = self.number(), (2 * n_supports).bit_length()
         for h in range(codes.bit_length() // width + 1):
@@ -448,14 +450,14 @@ def blocks(file):
     found = []
     need(file.read(len(MAGIC)) == MAGIC, "this is no certificate of version 1")
     while n := int.from_bytes(file.read(4), "little"):
-        need(n <= BLOCK, "a block is too large")
+        need(n <= BYTES, "a block is too large")
         crc, data = file.read(4), file.read(n)
         if len(data) < n:
             return found, None
         right = zlib.crc32(data).to_bytes(4, "little") == crc
         need(right, f"block {len(found)}: the checksum")
         found.append(data)
-    return found, json.loads(file.read(BLOCK) or b"null")
+    return found, json.loads(file.read(BYTES) or b"null")
 
 
 def counted(net, parts, closed, processes):

@@ -231,7 +231,7 @@ def another_version():
     return written("LINE", "activation").encoded().replace(b"cate 1", b"cate 2")
 
 
-@forgery("a block is too large", 'need(n <= BLOCK, "a block is too large")')
+@forgery("a block is too large", 'need(n <= BYTES, "a block is too large")')
 def a_block_too_large():
     return written("LINE", "activation").encoded()[:-60] + struct.pack("<I", 2**31)
 
