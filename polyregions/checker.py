@@ -26,6 +26,7 @@ from math import prod
 from operator import mul
 
 MAGIC = b"polyregions certificate 1\n"
+LEFT_OUT = 1 << 63  # for a token or the point of a leaf: nothing is said below
 LOOSE = 4  # bits of an event: above, it is a split, loose (Theorem 4)
 BITS, SIZE, BYTES = 1 << 16, 1 << 12, 1 << 24  # what is longer is refused
 MEANING = {
@@ -293,17 +294,17 @@ class Walk:
 
     def node(self):
         """To the next leaf, or a part that is not in the file, and back up."""
-        while self.forward():
+        while (said := self.numbers[-1:] != [LEFT_OUT]) and self.forward():
             token = self.number() - 1
-            if token < 0:
-                self.skipped = True
-                return self.back()
             if token & 3 == 2:
                 self.decide(token >> 2 << 3 | 2, self.function(token >> 2))
             elif token & 3 == 3:
                 self.claims(token >> 2)
             else:
                 self.claim(token >> 2, token & 1, self.support())
+        if not said:
+            self.skipped = self.number() == LEFT_OUT
+            return self.back()
         need(self.inside(self.point()), "the point of a leaf is outside")
         pattern = tuple(tuple(above) for *_, above in self.done)
         if self.net.maps:
@@ -316,7 +317,8 @@ class Walk:
 
     def claims(self, n_supports):
         """One code a hyperplane of the layer: 0, or a support and the side."""
-        need(n_supports * self.net.D**2 < BYTES, "too many supports at once")
+        fits = 0 < n_supports < BYTES // (self.net.D**2 + 1)
+        need(fits, "too many supports at once")
         supports = [self.support() for _ in range(n_supports)]
         codes, width = self.number(), (2 * n_supports).bit_length()
         for h in range(codes.bit_length() // width + 1):

@@ -120,14 +120,19 @@ def a_split_without_its_token():
 
 @forgery("it states", "not None or any(skipped)", "not None")
 def a_part_left_out_and_not_said():
-    return by_hand("LINE", [3, 5, 2, 0, *LEFT], [0], activation=1)
+    return by_hand("LINE", [3, 5, 2, 0, *LEFT], [1 << 63], activation=1)
 
 
 @forgery("it states")
 def more_found_than_is_there():
-    out = by_hand("LINE", [3, 5, 2, 0, *LEFT], [0], activation=2)
+    out = by_hand("LINE", [3, 5, 2, 0, *LEFT], [1 << 63], activation=2)
     out.stated = {"at least": 2}
     return out
+
+
+@forgery("too many supports")
+def a_token_of_no_support():
+    return by_hand("LINE", [0, 0, 3, 5, 2, 0, *LEFT], [7, *MIDDLE], RIGHT, activation=3)
 
 
 @forgery("too many supports")

@@ -108,11 +108,11 @@ class Writer:
             z, bits = self.layer(l + 1, self.outputs(l, path.z, path.bits))
             done = (*path.done, (path.z, path.bits))
             path = path._replace(z=z, bits=bits, done=done)
+        if self.n_steps in self.left_out:
+            self.step([*items, Item(LEFT_OUT, (1 << 63,))])
+            return
         if len(path.done) == self.last_layer:
             self.step([*items, self.point(path.rows), *self.leaf(path)])
-            return
-        if self.n_steps in self.left_out:
-            self.step([*items, Item(LEFT_OUT, (0,))])
             return
         path, claims = self.claimed(path)
         if None not in path.bits:
