@@ -134,17 +134,17 @@ class Network:
         if len(kept) <= own:  # the others are functions of these (Theorem 5)
             seen = [[0, *column] for column in zip(*rows, *zip(*z))]
             need(len(seen[0]) < SIZE, "too many rows")
-            solved = solver([seen[k] for k in kept[1:]], len(seen[0]) - 1)
+            _, multipliers = solver([seen[k] for k in kept[1:]], len(seen[0]) - 1)
             for column in seen[1:]:
-                multipliers(solved, column)
+                multipliers(column)
         self.D, self.first = len(kept) - 1, [z[k] for k in kept]
         self.domain = [[row[k] for k in kept] for row in rows]
 
 
 def solver(rows, D):
-    """(rows, constants, det, inverse, rest): where rest g = 0, g is a constant and the
-    sum of lambda_i rows_i with det lambda = inverse g; by integers (Bareiss 1968)."""
-    m, last = len(rows), 1
+    """(rows, multipliers): multipliers(g) is [c, lambda_1, ..] up to a positive factor,
+    where g = c + sum_i lambda_i rows_i; elimination by integers (Bareiss 1968)."""
+    m, det = len(rows), 1
     unit = [[int(i == k) for i in range(D)] for k in range(D)]
     M = [[row[k + 1] for row in rows] + unit[k] for k in range(D)]
     for c in range(m):
@@ -155,30 +155,23 @@ def solver(rows, D):
         for i, row in enumerate(M):
             if i != c:
                 factor = row[c]
-                M[i] = [(pivot * x - factor * y) // last for x, y in zip(row, top)]
-        last = pivot
-    inverse = [[x if last > 0 else -x for x in row[m:]] for row in M[:m]]
-    return (
-        rows,
-        [row[0] for row in rows],
-        abs(last),
-        inverse,
-        [row[m:] for row in M[m:]],
-    )
+                M[i] = [(pivot * x - factor * y) // det for x, y in zip(row, top)]
+        det = pivot
+    inverse = [[x if det > 0 else -x for x in row[m:]] for row in M[:m]]
+    constants, rest = [row[0] for row in rows], [row[m:] for row in M[m:]]
 
+    def multipliers(g):
+        c, *g = g
+        need(not any(dot(row, g) for row in rest), "a support does not span")
+        out = [sum(map(mul, row, g)) for row in inverse]
+        return [abs(det) * c - sum(map(mul, constants, out)), *out]
 
-def multipliers(solved, g):
-    """[constant, lambda_1 ..] of g over the rows, times a common positive number."""
-    _, constants, det, inverse, rest = solved
-    constant, *g = g
-    need(not any(dot(row, g) for row in rest), "a support does not span")
-    out = [sum(map(mul, row, g)) for row in inverse]
-    return [det * constant - sum(map(mul, out, constants)), *out]
+    return rows, multipliers
 
 
 def proved(g, support):
     """(sign, loose) of a function where the rows are positive (Theorems 1 and 4)."""
-    numbers = multipliers(support, g)
+    numbers = support[1](g)
     low, high = min(numbers), max(numbers)
     need(low >= 0 or high <= 0, "multipliers of both signs")
     loose = numbers[0] == 0 and sum(map(bool, numbers)) < 2
@@ -315,12 +308,11 @@ class Walk:
         self.leaves += 1
         self.back()
 
-    def claims(self, n_supports):
+    def claims(self, n):
         """One code a hyperplane of the layer: 0, or a support and the side."""
-        fits = 0 < n_supports < BYTES // (self.net.D**2 + 1)
-        need(fits, "too many supports at once")
-        supports = [self.support() for _ in range(n_supports)]
-        codes, width = self.number(), (2 * n_supports).bit_length()
+        need(0 < n < BYTES // (self.net.D**2 + 1), "too many supports at once")
+        supports = [self.support() for _ in range(n)]
+        codes, width = self.number(), (2 * n).bit_length()
         for h in range(codes.bit_length() // width + 1):
             if code := codes >> h * width & (1 << width) - 1:
                 self.claim(h, code - 1 & 1, supports[code - 1 >> 1])
@@ -420,8 +412,7 @@ def join_closed(net, data, maps, joined):
         rows = net.domain + cell_rows(net, a) + cell_rows(net, b)
         if count := walk.number():
             k, *chosen = [walk.number() for _ in range(count)]
-            solved = solver([rows[j] for j in chosen], net.D)
-            constant, *found = multipliers(solved, rows[k])
+            constant, *found = solver([rows[j] for j in chosen], net.D)[1](rows[k])
             strict = k < inner or any(x for j, x in zip(chosen, found) if j < inner)
             apart = max([constant, *found]) <= 0 and (constant < 0 or strict)
             need(apart, "linear_closed: two cells of one map may touch")
@@ -515,32 +506,44 @@ def verify(certificate, model, processes=None):
     return header, known
 
 
+def short(n, d):
+    """The number n / d, as a float where it is one."""
+    x = Fraction(n, d)
+    near = float(x) if abs(x) < 2**1000 else 0.0
+    return near if near == x else x
+
+
 def words(header):
     """Network, activations and domain, as they were proved."""
     yield f"network: sha256 {header['network']}, outputs {header['outputs'] or 'all'}"
     for k, layer in enumerate(header["layers"][:-1]):
-        s, t = 1 << layer["m"], 1 << layer["q"]
-        for u in layer["units"]:
-            terms = [f"{Fraction(j, s)} relu(z - {Fraction(x, t)})" for x, j in u[2]]
-            terms += [f"{Fraction(u[0], s)} z + {Fraction(u[1], s)}"]
-            yield f"layer {k}: {' + '.join(terms)}"
+        q, m = 1 << layer["q"], 1 << layer["m"]
+        for s, o, breaks in layer["units"]:
+            line = f"layer {k}: {short(s, m)} z + {short(o, m)}"
+            for t, jump in breaks:
+                s += jump
+                line += f", slope {short(s, m)} from {short(t, q)}"
+            yield line
     yield f"inputs: {header['inputs']} (1, t) / {header['scale']}"
     for c, *a in header["rows"]:
-        terms = [f"{x} t{j}" for j, x in enumerate(a) if x]
-        yield f"domain: {' + '.join(terms)} + {c} > 0"
+        terms = [(x, f"t{j}") for j, x in enumerate(a) if x]
+        line = " + ".join(f"{x} {t}" for x, t in [*terms, (c, "")])
+        if len(terms) == 1:
+            line = f"{terms[0][1]} {'<>'[terms[0][0] > 0]} {short(-c, terms[0][0])}"
+        yield f"domain: {line}" + " > 0" * (len(terms) != 1)
 
 
 def main(arguments):
+    """Exit status: 0, and what is proved; or 1, and the claim that fails."""
     try:
         processes = int(arguments[2]) if len(arguments) > 2 else None
         header, counts = verify(*arguments[:2], processes)
         lines = [f"proved: {k} = {n} ({MEANING[k]})" for k, n in counts.items()]
         lines += words(header)
     except Exception as error:
-        print("rejected:", " ".join(f"{error}".split())[:300] or type(error).__name__)
-        return 1
+        lines = ["rejected: " + (" ".join(f"{error}".split())[:300] or repr(error))]
     print(*lines, sep="\n")
-    return 0
+    return int(lines[0].startswith("rejected"))
 
 
 if __name__ == "__main__":

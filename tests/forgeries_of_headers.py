@@ -86,7 +86,12 @@ def a_scale_below_zero():
     return out
 
 
-@forgery("does not span", "multipliers(solved, column)", "pass", layers="PLANE")
+@forgery(
+    "does not span",
+    "                multipliers(column)",
+    "                pass",
+    layers="PLANE",
+)
 def a_coordinate_that_matters_left_out():
     out = by_hand("PLANE", [3, 5, 1, 0, 1], [5, 1, 0, 2], activation=2)
     out.header["coordinates"] = [0]

@@ -227,7 +227,7 @@ def test_the_program_needs_the_standard_library_alone(tmp_path):
     right = run(tmp_path / "right.cert", network, "2")
     assert right.returncode == 0, right.stdout + right.stderr
     counts = "activation = 3", "linear = 3", "per_layer = [3]"
-    for word in (*counts, made.header["network"], "relu(z - 0)"):
+    for word in (*counts, made.header["network"], "slope 1.0 from 0.0"):
         assert word in right.stdout
     wrong = run(tmp_path / "wrong.cert", network)
     assert (wrong.returncode, wrong.stderr) == (1, "")
