@@ -541,7 +541,8 @@ def main(arguments):
         lines = [f"proved: {k} = {n} ({MEANING[k]})" for k, n in counts.items()]
         lines += words(header)
     except Exception as error:
-        lines = ["rejected: " + (" ".join(f"{error}".split())[:300] or repr(error))]
+        claim = str(error) if type(error) is Reject else repr(error)
+        lines = ["rejected: " + " ".join(claim.split())[:300]]
     print(*lines, sep="\n")
     return int(lines[0].startswith("rejected"))
 
