@@ -26,9 +26,9 @@ from math import prod
 from operator import mul
 
 MAGIC = b"polyregions certificate 1\n"
-LEFT_OUT = 1 << 63  # instead of a token or a leaf's point: nothing is said below
+LEFT_OUT = 1 << 63  # for a token or the point of a leaf: nothing is said below
 LOOSE = 4  # bits of an event: above, it is a split, loose (Theorem 4)
-BITS, SIZE, MODEL, BLOCK = 1 << 16, 1 << 12, 1 << 24, 1 << 26  # longer ones are refused
+BITS, SIZE, BYTES = 1 << 16, 1 << 12, 1 << 24  # what is longer is refused
 MEANING = {
     "activation": "cells of one activation pattern, with interior in the open domain",
     "per_layer": "such cells when only the first layers cut, for each hidden layer",
@@ -101,7 +101,9 @@ class Network:
         spec, asked, digest = header["layers"], header["definitions"], hashlib.sha256()
         self.last, self.layers, width = len(spec) - 1, [], len(header["inputs"])
         with zipfile.ZipFile(path) as archive:
-            need(sum(x.file_size for x in archive.infolist()) <= MODEL, "a large model")
+            size = sum(x.file_size for x in archive.infolist())
+            plain = {x.compress_type for x in archive.infolist()} <= {0, 8}
+            need(plain and size <= BYTES, "a large model")
             need(f"W{len(spec)}.npy" not in archive.namelist(), "there are more layers")
             for k, units in enumerate(spec):
                 shape, weight = read_npy(archive, f"W{k}")
@@ -132,17 +134,17 @@ class Network:
         if len(kept) <= own:  # the others are functions of these (Theorem 5)
             seen = [[0, *column] for column in zip(*rows, *zip(*z))]
             need(len(seen[0]) < SIZE, "too many rows")
-            solved = solver([seen[k] for k in kept[1:]], len(seen[0]) - 1)
+            _, multipliers = solver([seen[k] for k in kept[1:]], len(seen[0]) - 1)
             for column in seen[1:]:
-                multipliers(solved, column)
+                multipliers(column)
         self.D, self.first = len(kept) - 1, [z[k] for k in kept]
         self.domain = [[row[k] for k in kept] for row in rows]
 
 
 def solver(rows, D):
-    """(rows, constants, det, inverse, rest): where rest g = 0, g is a constant and the
-    sum of lambda_i rows_i with det lambda = inverse g; by integers (Bareiss 1968)."""
-    m, last = len(rows), 1
+    """(rows, multipliers): multipliers(g) is [c, lambda_1, ..] up to a positive factor,
+    where g = c + sum_i lambda_i rows_i; elimination by integers (Bareiss 1968)."""
+    m, det = len(rows), 1
     unit = [[int(i == k) for i in range(D)] for k in range(D)]
     M = [[row[k + 1] for row in rows] + unit[k] for k in range(D)]
     for c in range(m):
@@ -153,30 +155,23 @@ def solver(rows, D):
         for i, row in enumerate(M):
             if i != c:
                 factor = row[c]
-                M[i] = [(pivot * x - factor * y) // last for x, y in zip(row, top)]
-        last = pivot
-    inverse = [[x if last > 0 else -x for x in row[m:]] for row in M[:m]]
-    return (
-        rows,
-        [row[0] for row in rows],
-        abs(last),
-        inverse,
-        [row[m:] for row in M[m:]],
-    )
+                M[i] = [(pivot * x - factor * y) // det for x, y in zip(row, top)]
+        det = pivot
+    inverse = [[x if det > 0 else -x for x in row[m:]] for row in M[:m]]
+    constants, rest = [row[0] for row in rows], [row[m:] for row in M[m:]]
 
+    def multipliers(g):
+        c, *g = g
+        need(not any(dot(row, g) for row in rest), "a support does not span")
+        out = [sum(map(mul, row, g)) for row in inverse]
+        return [abs(det) * c - sum(map(mul, constants, out)), *out]
 
-def multipliers(solved, g):
-    """[constant, lambda_1 ..] of g over the rows, times a common positive number."""
-    _, constants, det, inverse, rest = solved
-    constant, *g = g
-    need(not any(dot(row, g) for row in rest), "a support does not span")
-    out = [sum(map(mul, row, g)) for row in inverse]
-    return [det * constant - sum(map(mul, out, constants)), *out]
+    return rows, multipliers
 
 
 def proved(g, support):
     """(sign, loose) of a function where the rows are positive (Theorems 1 and 4)."""
-    numbers = multipliers(support, g)
+    numbers = support[1](g)
     low, high = min(numbers), max(numbers)
     need(low >= 0 or high <= 0, "multipliers of both signs")
     loose = numbers[0] == 0 and sum(map(bool, numbers)) < 2
@@ -219,10 +214,9 @@ class Walk:
             self.node()
         need(not self.numbers, "bytes behind the end")
 
-    def point(self, first=None):
+    def point(self):
         """Homogeneous coordinates: x / 2^e; every number has its sign in bit 0."""
-        numbers = [self.number() if first is None else first]
-        numbers += [self.number() for _ in range(self.net.D)]
+        numbers = [self.number() for _ in range(self.net.D + 1)]
         e, *x = [~(v >> 1) if v & 1 else v >> 1 for v in numbers]
         need(abs(e) <= BITS, "the exponent of a point")
         return [1 << max(e, 0), *(v << max(-e, 0) for v in x)]
@@ -293,19 +287,18 @@ class Walk:
 
     def node(self):
         """To the next leaf, or a part that is not in the file, and back up."""
-        while self.forward():
+        while (said := self.numbers[-1:] != [LEFT_OUT]) and self.forward():
             token = self.number() - 1
-            if token + 1 == LEFT_OUT:
-                return self.leave_out()
             if token & 3 == 2:
                 self.decide(token >> 2 << 3 | 2, self.function(token >> 2))
             elif token & 3 == 3:
                 self.claims(token >> 2)
             else:
                 self.claim(token >> 2, token & 1, self.support())
-        if (first := self.number()) == LEFT_OUT:
-            return self.leave_out()
-        need(self.inside(self.point(first)), "the point of a leaf is outside")
+        if not said:
+            self.skipped = self.number() == LEFT_OUT
+            return self.back()
+        need(self.inside(self.point()), "the point of a leaf is outside")
         pattern = tuple(tuple(above) for *_, above in self.done)
         if self.net.maps:
             exact = " ".join(f"{x:x}" for x in chain(*self.acc))
@@ -315,15 +308,11 @@ class Walk:
         self.leaves += 1
         self.back()
 
-    def leave_out(self):
-        self.skipped = True
-        self.back()
-
-    def claims(self, n_supports):
+    def claims(self, n):
         """One code a hyperplane of the layer: 0, or a support and the side."""
-        need(n_supports * self.net.D**2 < BLOCK, "too many supports at once")
-        supports = [self.support() for _ in range(n_supports)]
-        codes, width = self.number(), (2 * n_supports).bit_length()
+        need(0 < n < BYTES // (self.net.D**2 + 1), "too many supports at once")
+        supports = [self.support() for _ in range(n)]
+        codes, width = self.number(), (2 * n).bit_length()
         for h in range(codes.bit_length() // width + 1):
             if code := codes >> h * width & (1 << width) - 1:
                 self.claim(h, code - 1 & 1, supports[code - 1 >> 1])
@@ -423,8 +412,7 @@ def join_closed(net, data, maps, joined):
         rows = net.domain + cell_rows(net, a) + cell_rows(net, b)
         if count := walk.number():
             k, *chosen = [walk.number() for _ in range(count)]
-            solved = solver([rows[j] for j in chosen], net.D)
-            constant, *found = multipliers(solved, rows[k])
+            constant, *found = solver([rows[j] for j in chosen], net.D)[1](rows[k])
             strict = k < inner or any(x for j, x in zip(chosen, found) if j < inner)
             apart = max([constant, *found]) <= 0 and (constant < 0 or strict)
             need(apart, "linear_closed: two cells of one map may touch")
@@ -455,14 +443,14 @@ def blocks(file):
     found = []
     need(file.read(len(MAGIC)) == MAGIC, "this is no certificate of version 1")
     while n := int.from_bytes(file.read(4), "little"):
-        need(n <= BLOCK, "a block is too large")
+        need(n <= BYTES, "a block is too large")
         crc, data = file.read(4), file.read(n)
         if len(data) < n:
             return found, None
         right = zlib.crc32(data).to_bytes(4, "little") == crc
         need(right, f"block {len(found)}: the checksum")
         found.append(data)
-    return found, json.loads(file.read(BLOCK) or b"null")
+    return found, json.loads(file.read(BYTES) or b"null")
 
 
 def counted(net, parts, closed, processes):
@@ -518,32 +506,45 @@ def verify(certificate, model, processes=None):
     return header, known
 
 
+def short(n, d):
+    """The number n / d, as a float where it is one."""
+    x = Fraction(n, d)
+    near = float(x) if abs(x) < 2**1000 else 0.0
+    return near if near == x else x
+
+
 def words(header):
     """Network, activations and domain, as they were proved."""
     yield f"network: sha256 {header['network']}, outputs {header['outputs'] or 'all'}"
     for k, layer in enumerate(header["layers"][:-1]):
-        s, t = 1 << layer["m"], 1 << layer["q"]
-        for u in layer["units"]:
-            terms = [f"{Fraction(j, s)} relu(z - {Fraction(x, t)})" for x, j in u[2]]
-            terms += [f"{Fraction(u[0], s)} z + {Fraction(u[1], s)}"]
-            yield f"layer {k}: {' + '.join(terms)}"
+        q, m = 1 << layer["q"], 1 << layer["m"]
+        for s, o, breaks in layer["units"]:
+            line = f"layer {k}: {short(s, m)} z + {short(o, m)}"
+            for t, jump in breaks:
+                s += jump
+                line += f", slope {short(s, m)} from {short(t, q)}"
+            yield line
     yield f"inputs: {header['inputs']} (1, t) / {header['scale']}"
     for c, *a in header["rows"]:
-        terms = [f"{x} t{j}" for j, x in enumerate(a) if x]
-        yield f"domain: {' + '.join(terms)} + {c} > 0"
+        terms = [(x, f"t{j}") for j, x in enumerate(a) if x]
+        line = " + ".join(f"{x} {t}" for x, t in [*terms, (c, "")])
+        if len(terms) == 1:
+            line = f"{terms[0][1]} {'<>'[terms[0][0] > 0]} {short(-c, terms[0][0])}"
+        yield f"domain: {line}" + " > 0" * (len(terms) != 1)
 
 
 def main(arguments):
+    """Exit status: 0, and what is proved; or 1, and the claim that fails."""
     try:
         processes = int(arguments[2]) if len(arguments) > 2 else None
         header, counts = verify(*arguments[:2], processes)
         lines = [f"proved: {k} = {n} ({MEANING[k]})" for k, n in counts.items()]
         lines += words(header)
     except Exception as error:
-        print("rejected:", " ".join(f"{error}".split())[:300] or type(error).__name__)
-        return 1
+        claim = str(error) if type(error) is Reject else repr(error)
+        lines = ["rejected: " + " ".join(claim.split())[:300]]
     print(*lines, sep="\n")
-    return 0
+    return int(lines[0].startswith("rejected"))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: MIT
+"""Forged steps, blocks and stated counts of activation regions."""
+
+from __future__ import annotations
+
+import json
+import struct
+
+from forging import LEFT, MIDDLE, RIGHT, by_hand, forgery, written
+from reference.certificate_file import file_of, varints
+
+# --- the walk -------------------------------------------------------------------------
+
+
+@forgery("the walk has ended", 'need(self.events is not None, "the walk has ended")')
+def a_leaf_twice():
+    steps = [3, 5, 2, 0, *LEFT], [7, *MIDDLE], RIGHT, RIGHT
+    return by_hand("LINE", *steps, activation=4, per_layer=[3])
+
+
+@forgery(
+    "is decided already",
+    'need(self.above[h] is None, "a hyperplane that is decided already")',
+)
+def a_hyperplane_decided_twice():
+    return by_hand("LINE", [3, 1, 2, 0, *LEFT], [2, 2, 0, *MIDDLE], activation=2)
+
+
+@forgery(
+    "point of a leaf",
+    'need(self.inside(self.point()), "the point of a leaf is outside")',
+    "self.point()",
+)
+def a_side_without_a_point():
+    steps = [3, 7, *LEFT], LEFT, [7, *MIDDLE], RIGHT
+    return by_hand("LINE", *steps, activation=4)
+
+
+@forgery("point of a leaf", "[*net.domain], [], [], []", "[], [], [], []")
+def a_point_outside_the_domain():
+    out = written("LINE", "activation")
+    out.header["rows"] = [[-3, 1]]  # x > 3: one region
+    return out
+
+
+@forgery(
+    "the side of",
+    'need((sign > 0) == above, f"the side of hyperplane {h}")',
+    layers="DEEP",
+)
+def a_claim_of_the_other_side():
+    lower = [3, 6, 2, 0, 3, 0, 3], [2, 1]  # x - 1 > 0 where x < 0: x + 1 cuts
+    upper = [7, 2, 1, *MIDDLE], [2, 2, 0, *RIGHT]
+    return by_hand("DEEP", *lower, *upper, activation=4, per_layer=[3, 4])
+
+
+@forgery(
+    "multipliers of both signs",
+    'need(low >= 0 or high <= 0, "multipliers of both signs")',
+)
+def a_claim_of_a_hyperplane_that_cuts():
+    return by_hand("LINE", [3, 5, 2, 0, *LEFT], [5, 2, 0, *MIDDLE], activation=2)
+
+
+@forgery(
+    "does not span",
+    'need(not any(dot(row, g) for row in rest), "a support does not span")',
+    layers="PLANE",
+)
+def a_support_that_does_not_span():
+    point = [0, 1, 1], [0, 2, 1]
+    steps = [3, 5, 2, 0, *point[0]], [5, 2, 0, *point[1]]
+    return by_hand("PLANE", *steps, activation=2)
+
+
+@forgery("are dependent", layers="PLANE")
+def a_support_of_dependent_rows():
+    steps = [3, 5, 3, 0, 0, 0, 1, 1], [7, 0, 2, 1], [0, 2, 2]
+    out = by_hand("PLANE", *steps, activation=3)
+    out.header["rows"] = [[1, -1, 0]]
+    return out
+
+
+@forgery("no last support", "self.last = None  # some of its rows may be gone", "pass")
+def a_support_from_the_other_side():
+    return by_hand("LINE", [3, 5, 2, 0, *LEFT], [5, 0, *MIDDLE], activation=2)
+
+
+@forgery("no last support")
+def a_support_before_the_first():
+    return by_hand("LINE", [3, 5, 0, *LEFT], [7, *MIDDLE], RIGHT, activation=3)
+
+
+@forgery(
+    "row that is not there", 'need(at >= 0, "a support names a row that is not there")'
+)
+def a_row_that_is_not_there():
+    return by_hand("LINE", [3, 5, 2, 1, *LEFT], [7, *MIDDLE], RIGHT, activation=3)
+
+
+@forgery("bytes behind", 'need(not self.numbers, "bytes behind the end")')
+def a_number_too_many():
+    return by_hand("LINE", [3, 5, 2, 0, *LEFT], [7, *MIDDLE], [*RIGHT, 0], activation=3)
+
+
+@forgery("IndexError")
+def a_number_missing():
+    return by_hand("LINE", [3, 5, 2, 0, *LEFT], [7, *MIDDLE], [0], activation=3)
+
+
+@forgery("IndexError")
+def a_hyperplane_that_is_not_there():
+    return by_hand("LINE", [3, 9, 2, 0, *LEFT], [7, *MIDDLE], RIGHT, activation=3)
+
+
+@forgery("")
+def a_split_without_its_token():
+    return by_hand("LINE", [5, 2, 0, *LEFT], [7, *MIDDLE], RIGHT, activation=3)
+
+
+@forgery("it states", "not None or any(skipped)", "not None")
+def a_part_left_out_and_not_said():
+    return by_hand("LINE", [3, 5, 2, 0, *LEFT], [1 << 63], activation=1)
+
+
+@forgery("it states")
+def more_found_than_is_there():
+    out = by_hand("LINE", [3, 5, 2, 0, *LEFT], [1 << 63], activation=2)
+    out.stated = {"at least": 2}
+    return out
+
+
+@forgery("too many supports")
+def a_token_of_no_support():
+    return by_hand("LINE", [0, 0, 3, 5, 2, 0, *LEFT], [7, *MIDDLE], RIGHT, activation=3)
+
+
+@forgery("too many supports")
+def a_million_supports():
+    steps = [4 + (10**9 << 2), *[1] * 100], [7, *MIDDLE], RIGHT
+    return by_hand("LINE", *steps, activation=3)
+
+
+@forgery("exponent of a point", 'need(abs(e) <= BITS, "the exponent of a point")')
+def a_point_of_a_million_bits():
+    left = (2 * 10**6, 1)
+    return by_hand("LINE", [3, 5, 2, 0, *left], [7, *MIDDLE], RIGHT, activation=3)
+
+
+@forgery("a number is too long", 'need(len(number) * 7 < BITS, "a number is too long")')
+def a_number_of_a_hundred_thousand_bits():
+    point = (0, 2 * 10**30000 - 1)
+    return by_hand("LINE", [3, 5, 2, 0, *point], [7, *MIDDLE], RIGHT, activation=3)
+
+
+@forgery("ends within", 'need(data[-1:] < b"\\x80", "the block ends within a number")')
+def a_number_that_does_not_end():
+    out = written("LINE", "activation")
+    payloads = [json.dumps(out.header).encode()]
+    payloads.append(varints(out.blocks[0].numbers()) + b"\x80")
+    return file_of(payloads, out.stated)
+
+
+# --- blocks ---------------------------------------------------------------------------
+
+
+@forgery(
+    "begins elsewhere",
+    'need(begin == at, f"block {k + 1} begins elsewhere than the last one ended")',
+)
+def a_block_twice():
+    out = written("LINE", "activation", cut=1)
+    out.blocks.append(out.blocks[-1])
+    out.stated = {"activation": 4, "per_layer": [4]}
+    return out
+
+
+@forgery("begins elsewhere")
+def a_block_missing():
+    out = written("LINE", "activation", cut=1)
+    del out.blocks[1]
+    out.stated = {"activation": 2, "per_layer": [2]}
+    return out
+
+
+@forgery("it states", "at is not None or ")
+def the_last_block_missing():
+    out = written("LINE", "activation", cut=1)
+    del out.blocks[2]
+    out.stated = {"activation": 2, "per_layer": [2]}
+    return out
+
+
+@forgery("the point of a leaf")
+def another_side_in_a_prefix():
+    out = written("LINE", "activation", cut=1)
+    out.blocks[2].prefix[1] ^= 1
+    return out
+
+
+@forgery(
+    "begins elsewhere",
+    "begin == at,",
+    "[x & ~4 for x in begin] == [x & ~4 for x in at],",
+    layers="MIRROR",
+)
+def a_loose_claim_that_is_none_in_a_prefix():
+    out = written("MIRROR", "activation", "linear", cut=1)
+    block = out.blocks[1]  # the second leaf: x < 0 and y > 0
+    block.prefix[1] ^= 4
+    block.steps[0] = block.steps[0][:1]
+    out.stated["linear"] = 3
+    return out
+
+
+@forgery("an event behind")
+def an_event_behind_the_last_layer():
+    out = written("LINE", "activation", cut=1)
+    out.blocks[2].prefix.append(0)
+    return out
+
+
+@forgery("the checksum", 'need(right, f"block {len(found)}: the checksum")')
+def a_wrong_checksum():
+    data = bytearray(written("LINE", "activation").encoded())
+    data[data.index(b"\n") + 5] ^= 1
+    return bytes(data)
+
+
+@forgery(
+    "no certificate of version 1",
+    'need(file.read(len(MAGIC)) == MAGIC, "this is no certificate of version 1")',
+    "file.read(len(MAGIC))",
+)
+def another_version():
+    return written("LINE", "activation").encoded().replace(b"cate 1", b"cate 2")
+
+
+@forgery("a block is too large", 'need(n <= BYTES, "a block is too large")')
+def a_block_too_large():
+    return written("LINE", "activation").encoded()[:-60] + struct.pack("<I", 2**31)
+
+
+# --- what is stated -------------------------------------------------------------------
+
+
+@forgery("it states", 'need(right, f"it states {stated}, not {known}")')
+def a_wrong_count():
+    out = written("LINE", "activation")
+    out.stated["activation"] = 4
+    return out
+
+
+@forgery("it states")
+def a_count_missing():
+    out = written("LINE", "activation", "linear")
+    del out.stated["linear"]
+    return out
+
+
+@forgery("it states")
+def a_count_too_many():
+    out = written("LINE", "activation")
+    out.stated["linear"] = 3
+    return out
+
+
+@forgery("a definition", 'need(names <= {*MEANING}, "a definition that is not known")')
+def an_unknown_definition():
+    out = written("LINE", "activation")
+    out.header["definitions"] = ["activation", "regions"]
+    return out
+
+
+@forgery("not proved empty", "sign <= 0 and ")
+def a_domain_that_is_not_empty():
+    out = written("LINE", "activation")
+    out.header["rows"] = [[1, 1], [2, 1]]  # x > -1 and x > -2
+    out.blocks = []
+    out.stated = {"activation": 0, "per_layer": [0], "empty": [1, 0]}
+    return out
+
+
+@forgery("not proved empty", "sign <= 0 and not (parts or closed)", "sign <= 0")
+def regions_in_an_empty_domain():
+    out = written("LINE", "activation")
+    out.header["rows"] = [[-2, 1], [1, -1]]
+    out.stated = {"activation": 0, "per_layer": [0], "empty": [0, 1]}
+    return out
