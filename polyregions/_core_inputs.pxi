@@ -42,21 +42,20 @@ cdef class CoreNetwork:
         add_layer(self.network, &weight[0, 0], &bias[0], weight.shape[0],
                   weight.shape[1], hidden, move(units))
 
-
     def units(self):
         """A layer each: (break_exponent, slope_exponent, hidden, units); a unit is
         (breaks, slopes, first offset), integers in units of 2^-exponent."""
-        cdef size_t l, i
+        cdef size_t k, i
         out = []
-        for l in range(self.network.layers.size()):
+        for k in range(self.network.layers.size()):
             units = []
-            for i in range(self.network.layers[l].units.size()):
-                units.append((row_ints(self.network.layers[l].units[i].breaks),
-                              row_ints(self.network.layers[l].units[i].factors),
-                              to_int(self.network.layers[l].units[i].offsets[0])))
-            out.append((self.network.layers[l].break_exponent,
-                        self.network.layers[l].slope_exponent,
-                        self.network.layers[l].hidden, units))
+            for i in range(self.network.layers[k].units.size()):
+                units.append((row_ints(self.network.layers[k].units[i].breaks),
+                              row_ints(self.network.layers[k].units[i].factors),
+                              to_int(self.network.layers[k].units[i].offsets[0])))
+            out.append((self.network.layers[k].break_exponent,
+                        self.network.layers[k].slope_exponent,
+                        self.network.layers[k].hidden, units))
         return out
 
 

@@ -371,7 +371,8 @@ def _verify(args: argparse.Namespace) -> int:
         model = os.path.join(folder, "model.npz")
         network.save(model)
         processes = str(args.processes or usable_cores())
-        return checker.main([certificate, model, processes])
+        status: int = checker.main([certificate, model, processes])  # type: ignore[no-untyped-call]
+    return status
 
 
 # --- plot -----------------------------------------------------------------------------

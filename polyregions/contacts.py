@@ -18,6 +18,7 @@ from . import _core
 from .merge import Labels
 
 Rows = Sequence[Sequence[int]]
+ZERO = Fraction(0)
 
 
 def contact_numbers(
@@ -26,12 +27,13 @@ def contact_numbers(
     maps: Labels,
     components: Labels,
     domain: Rows,
-) -> Iterator[int]:
-    """Yield the block's numbers, for every pair of one map that is not joined yet.
+) -> Iterator[list[int]]:
+    """Yield the block's numbers of every pair of one map that is not joined yet.
 
     Parameters
     ----------
-    maps, components : (n_cells,) labels of equal maps, and of those joined across facets
+    maps : (n_cells,) labels, equal for equal maps
+    components : (n_cells,) labels, equal where cells are joined across facets
     domain : integer rows, positive on the domain, in the problem's own coordinates
     """
     joined = list(range(len(cells)))
@@ -56,29 +58,27 @@ def contact_numbers(
             point, support = contact([*domain, *rows[a], *rows[b]], len(domain))
             if point is not None:
                 joined[first] = second
-                yield from _point(point)
+                yield _point(point)
             else:
-                yield from (len(support), *support)
+                yield [len(support), *support]
 
 
-def _point(point: Sequence[Fraction]) -> Iterator[int]:
-    """A zero, an exponent 0, numerators with their sign in bit 0, a denominator - 1."""
+def _point(point: Sequence[Fraction]) -> list[int]:
+    """Return 0, exponent 0, numerators with the sign in bit 0, the denominator - 1."""
     denominator = lcm(*(x.denominator for x in point))
-    yield from (0, 0)
-    for x in point:
-        value = int(x * denominator)
-        yield 2 * value if value >= 0 else -2 * value - 1
-    yield denominator - 1
+    values = [int(x * denominator) for x in point]
+    signed = [2 * v if v >= 0 else -2 * v - 1 for v in values]
+    return [0, 0, *signed, denominator - 1]
 
 
 def contact(rows: Rows, n_strict: int) -> tuple[list[Fraction] | None, list[int]]:
-    """A point with the first n_strict rows > 0 and the others >= 0, or (None, rows).
+    """Return a point, or None and rows.
 
-    The first of these rows is a constant <= 0 plus multiples <= 0 of the others, whose
+    At the point the first n_strict rows are > 0 and the others >= 0. If none is, the first of these rows is a constant <= 0 plus multiples <= 0 of the others, whose
     linear parts are independent; the constant or a multiple of a strict row is not 0.
     """
     columns = [[*row[1:], row[0], int(i < n_strict)] for i, row in enumerate(rows)]
-    n = len(columns[0]) if columns else 2
+    n = len(columns[0])
     columns.append([0] * (n - 2) + [1, 1])
     multipliers, prices = _feasible(columns, [0] * (n - 1) + [1])
     if multipliers is None:
@@ -91,7 +91,7 @@ def contact(rows: Rows, n_strict: int) -> tuple[list[Fraction] | None, list[int]
 def _feasible(
     columns: Rows, b: Sequence[int]
 ) -> tuple[dict[int, Fraction] | None, list[Fraction]]:
-    """x >= 0 with sum x_j columns_j = b >= 0, as {j: x_j}; or None and Farkas prices.
+    """Return x >= 0 with sum x_j columns_j = b >= 0, or None and Farkas prices.
 
     The simplex method on artificial variables, with Bland's rule (1977).
     """
@@ -106,7 +106,7 @@ def _feasible(
     while True:
         # Reduced cost of column j: minus the sum over the artificial rows.
         artificial = [row for row, j in zip(table, basis, strict=True) if j >= m]
-        costs = [sum((row[j] for row in artificial), Fraction(0)) for j in range(m)]
+        costs = [sum((row[j] for row in artificial), ZERO) for j in range(m)]
         enter = next((j for j, cost in enumerate(costs) if cost > 0), None)
         if enter is None:
             break
@@ -117,11 +117,11 @@ def _feasible(
         ]
         _pivot(table, min(ratios)[2], enter)
         basis[min(ratios)[2]] = enter
-    if sum((row[-1] for row in artificial), Fraction(0)) == 0:
+    if sum((row[-1] for row in artificial), ZERO) == 0:
         pairs = zip(basis, table, strict=True)
         found = {j: row[-1] for j, row in pairs if j < m and row[-1] > 0}
-        return found | {m - 1: found.get(m - 1, Fraction(0))}, []
-    return None, [-sum(row[m + i] for row in artificial) for i in range(n)]
+        return found | {m - 1: found.get(m - 1, ZERO)}, []
+    return None, [-sum((row[m + i] for row in artificial), ZERO) for i in range(n)]
 
 
 def _pivot(table: list[list[Fraction]], at: int, column: int) -> None:
@@ -136,24 +136,26 @@ def _pivot(table: list[list[Fraction]], at: int, column: int) -> None:
 
 
 def _ray(mu: dict[int, Fraction], columns: Rows, n_strict: int) -> list[int]:
-    """Rows of an extreme ray of the multipliers that proves the same."""
+    """Return the rows of an extreme ray of the multipliers that proves the same."""
     while True:
         kernel = _kernel([columns[j][:-2] for j in mu])
         if len(kernel) < 2:
             return [*mu]
         one = [*mu.values()]
         other = next(
-            v for v in kernel if any(v[0] * x != one[0] * y for x, y in zip(v, one))
+            v
+            for v in kernel
+            if any(v[0] * x != one[0] * y for x, y in zip(v, one, strict=True))
         )
         ends = [_end(mu, [sign * x for x in other]) for sign in (1, -1)]
         mu = next(end for end in ends if _proves(end, columns, n_strict))
 
 
 def _end(mu: dict[int, Fraction], way: list[Fraction]) -> dict[int, Fraction]:
-    """The last mu + t way >= 0; mu itself where there is none."""
-    steps = [x / -w for x, w in zip(mu.values(), way, strict=True) if w < 0]
-    step = min(steps, default=Fraction(0))
-    moved = {j: x + step * w for (j, x), w in zip(mu.items(), way, strict=True)}
+    """Return the last mu + t way >= 0; where there is none, way itself."""
+    pairs = [*zip(mu.items(), way, strict=True)]
+    steps = [x / -w for (_, x), w in pairs if w < 0]
+    moved = {j: (x + min(steps) * w if steps else w) for (j, x), w in pairs}
     return {j: x for j, x in moved.items() if x}
 
 
@@ -163,9 +165,11 @@ def _proves(mu: dict[int, Fraction], columns: Rows, n_strict: int) -> bool:
 
 
 def _kernel(vectors: Sequence[Sequence[int]]) -> list[list[Fraction]]:
-    """A basis of the v with sum_j v_j vectors_j = 0."""
+    """Return a basis of the v with sum_j v_j vectors_j = 0."""
     n = len(vectors)
-    rows = [[Fraction(x) for x in coordinate] for coordinate in zip(*vectors)]
+    rows = [
+        [Fraction(x) for x in coordinate] for coordinate in zip(*vectors, strict=True)
+    ]
     pivots: list[int] = []
     for column in range(n):
         at = next((i for i in range(len(pivots), len(rows)) if rows[i][column]), None)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -205,7 +206,8 @@ def _closed_block(
     components = merged_labels(problem, cells, maps, "open", monitor)
     kept = [0, *(k + 1 for k in header["coordinates"])]
     domain = [[row[k] for k in kept] for row in header["rows"]]
-    return varints(contact_numbers(problem, cells, maps, components, domain))
+    pairs = [*contact_numbers(problem, cells, maps, components, domain)]
+    return varints([len(pairs), *chain(*pairs)])
 
 
 def _frame(
