@@ -103,6 +103,7 @@ class DictionaryCells {
   void settle(std::size_t l, const Node& node, std::size_t block,
               std::vector<std::uint8_t>& lo, std::vector<std::uint8_t>& hi) {
     const FloatLayer& layer = floats_.layers[l];
+    told_.clear();
     for (int unit = 0; unit < layer.n_out; ++unit) {
       const int last = hi[unit];
       for (int j = lo[unit]; j < last && j < hi[unit]; ++j) {
@@ -137,6 +138,7 @@ class DictionaryCells {
   Probe probe(const Stage& stage, const Node& node, std::uint64_t open) {
     Probe out;
     out.open = open;
+    told_.clear();
     if ((open & (open - 1)) != 0) measure(stage, node);
     while (out.open != 0) {
       const int bit = farthest(out.open);
@@ -207,6 +209,17 @@ class DictionaryCells {
     return inside.has_value();
   }
 
+  /// Rows that are likely to show on which side of a break asked about last the cell
+  /// lies; false when there are none.
+  bool hint(const Wall& wall, std::vector<int>& names) const {
+    for (const auto& [own, found] : told_) {
+      if (own.unit != wall.unit || own.index != wall.index) continue;
+      names = found;
+      return std::find(names.begin(), names.end(), -1) == names.end();
+    }
+    return false;
+  }
+
   bool is_generic(const Node& node) const { return of(node).generic; }
 
   /// Walls of the node that belong to units, redundant ones among them; `handles` are
@@ -232,6 +245,21 @@ class DictionaryCells {
     if (column == 0) t_[walls_[handle].coordinate - 1] = 0.0;
     shown = shown && walls_.carries_facet(handle, t_.data());
     return shown ? Facet::yes : Facet::unknown;
+  }
+
+  /// A point on a facet, in floating point, for a certificate.
+  bool on_facet(const Node& node, const Wall& wall, std::vector<double>& point) {
+    for (int id = static_cast<int>(start_.n_domain); id < walls_.size(); ++id) {
+      const Wall& own = walls_[id].wall;
+      if (own.layer != wall.layer || own.unit != wall.unit || own.index != wall.index) {
+        continue;
+      }
+      if (facet(node, id) != Facet::yes) return false;
+      lift();
+      point.assign(point_.begin(), point_.begin() + dim_);
+      return true;
+    }
+    return false;
   }
 
   /// Exact rows > 0 that bound the cell.
@@ -397,7 +425,7 @@ class DictionaryCells {
     }
     if (size > g_radius_ && is_constant_on(dictionary)) {
       dictionary.transform(g_.data(), transformed_.data());
-      return certified(dictionary, transformed_[0] > 0.0 ? 1 : -1);
+      return certified(dictionary, wall, transformed_[0] > 0.0 ? 1 : -1);
     }
     // A row that may be zero could seem to cut and leave both children empty; of one
     // that is not at least one child is there.
@@ -421,7 +449,7 @@ class DictionaryCells {
           side_in_integers(dictionary, wall) != static_cast<Side>(sign)) {
         state_.expect(!open_point(dim_, walls(node)).has_value());
       }
-      return certified(dictionary, sign);
+      return certified(dictionary, wall, sign);
     }
     if (has_multipliers) {
       const Side side = side_of_support(dictionary, wall);
@@ -498,8 +526,22 @@ class DictionaryCells {
     return false;
   }
 
-  Side certified(Dictionary& dictionary, int sign) {
+  /// The walls that a certified function is made of, for a certificate.
+  void remember(const Dictionary& dictionary, const Wall& wall) {
+    std::vector<int>& names = told_.emplace_back(wall, std::vector<int>{}).second;
+    double most = 0.0;
+    for (int j = 0; j <= dictionary.n_columns(); ++j) {
+      most = std::fmax(most, std::fabs(transformed_[j]));
+    }
+    for (int j = dictionary.is_central() ? 0 : 1; j <= dictionary.n_columns(); ++j) {
+      if (std::fabs(transformed_[j]) < zero_entry * most) continue;
+      names.push_back(state_.trace->name_of(walls_[dictionary.column_wall(j)].wall));
+    }
+  }
+
+  Side certified(Dictionary& dictionary, const Wall& wall, int sign) {
     ++decisions_.filter;
+    if (state_.trace) remember(dictionary, wall);
     // Homogeneous functions of one coordinate vanish together, on its wall.
     if (dictionary.is_central() && chain_.rank(dictionary) <= 1) {
       dictionary.generic = false;
@@ -574,6 +616,7 @@ class DictionaryCells {
   std::vector<double> g_, transformed_, nu_, t_, point_, scratch_;
   Combination combination_;
   std::vector<int> exact_basis_;
+  std::vector<std::pair<Wall, std::vector<int>>> told_;  // since the last stage began
   double g_radius_ = 0.0;
   int column_ = -1;
 };

@@ -25,6 +25,7 @@ class GeneratorPool {
   struct Slot {
     Wall wall;
     FloatRow row;
+    bool oriented = false;  // the row is positive on the cell, not just above the wall
   };
 
   explicit GeneratorPool(PathState& state) : state_(state) {}

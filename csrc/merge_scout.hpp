@@ -46,6 +46,16 @@ class MergeScout {
     return alone;
   }
 
+  /// Whether the outputs certainly feel all units below whose walls the cell lies.
+  bool feels_below(std::size_t block) {
+    const Trace& trace = *state_.trace;
+    walls_.clear();
+    for (int k = 0; k < trace.n_splits(); ++k) {
+      if (trace.split_wall(k).orientation < 0) walls_.push_back(trace.split_wall(k));
+    }
+    return walls_.empty() || felt.look(walls_, block, unfelt_) == Felt::Verdict::all;
+  }
+
   /// Keep a leaf if it can merge.  `point`: inside it, if there is one already;
   /// `block`: of `felt`.
   void sort_out(const Node& node, const double* point, std::size_t block) {

@@ -165,7 +165,7 @@ class Search {
   void leaf(const Tableau& tableau, double share) {
     if (!monitor_.takes_region(bytes_of(result_.cells))) return;
     monitor_.share += share;
-    if (trace_ != nullptr) trace_->leaf(nullptr, digits_);
+    if (trace_ != nullptr) trace_->leaf({digits_, false, nullptr, 0, {}, nullptr});
     if (!store_) return;
     const RationalPoint point = simplest_point(path_, tableau.interior_point());
     std::vector<double> y;

@@ -48,13 +48,14 @@ Integer eliminate(std::vector<Row>& system, std::size_t n) {
 
 }  // namespace
 
-Side side_by_support(const Row& g, const std::vector<Row>& rows) {
+Shown shown_by_support(const Row& g, const std::vector<Row>& rows) {
+  Shown out;
   const std::size_t n = rows.size();
-  if (n + 1 > g.size()) return Side::both;
+  if (n + 1 > g.size()) return out;
   std::vector<Row> system = equations(g, rows);
   const Integer denominator = eliminate(system, n);
   const int turned = denominator.sign();
-  if (turned == 0) return Side::both;
+  if (turned == 0) return out;
   Integer constant = g[0] * denominator;
   int most = 0, least = 0;  // signs among the numbers
   const auto note = [&](int side) {
@@ -62,12 +63,19 @@ Side side_by_support(const Row& g, const std::vector<Row>& rows) {
     least = std::min(least, side);
   };
   for (std::size_t j = 0; j < n; ++j) {
+    if (system[j][n] == 0) continue;
     constant -= system[j][n] * rows[j][0];
     note(system[j][n].sign() * turned);
+    out.used.push_back(static_cast<int>(j));
   }
   note(constant.sign() * turned);
-  if (most > 0 && least < 0) return Side::both;
-  return static_cast<Side>(most + least);
+  if (most <= 0 || least >= 0) out.side = static_cast<Side>(most + least);
+  out.loose = constant == 0 && out.used.size() < 2;
+  return out;
+}
+
+Side side_by_support(const Row& g, const std::vector<Row>& rows) {
+  return shown_by_support(g, rows).side;
 }
 
 }  // namespace polyregions

@@ -2,11 +2,13 @@
 #include "trace.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <utility>
 
 #include "polyhedron.hpp"
 #include "status.hpp"
+#include "support.hpp"
 
 namespace polyregions {
 
@@ -40,6 +42,12 @@ bool holds(const std::vector<Row>& rows, long exponent,
 
 long bits(const Integer& value) {
   return value == 0 ? 0 : static_cast<long>(msb(Integer(abs(value)))) + 1;
+}
+
+unsigned largest_bits(const Row& row) {
+  long most = 0;
+  for (const Integer& x : row) most = std::max(most, bits(x));
+  return static_cast<unsigned>(most);
 }
 
 std::uint64_t mixed(std::uint64_t hash, std::uint64_t more) {
@@ -83,6 +91,8 @@ Trace::Trace(const Problem& problem, ExactPath& path, bool linear)
   }
   domain_ = problem.frame.sources;
   n_domain_ = static_cast<int>(problem.frame.stated.size());
+  row_of_.assign(n_domain_, 0);
+  for (std::size_t i = 0; i < domain_.size(); ++i) row_of_[domain_[i]] = i;
 }
 
 void Trace::begin(bool speaks) {
@@ -127,6 +137,11 @@ void Trace::number(Integer value) {
   fragment_.bytes.push_back(static_cast<std::uint8_t>(value));
 }
 
+void Trace::signed_number(std::int64_t value) {
+  const auto size = static_cast<std::uint64_t>(value < 0 ? -(value + 1) : value);
+  number(2 * size + (value < 0 ? 1 : 0));
+}
+
 void Trace::signed_number(const Integer& value) {
   number(value < 0 ? Integer((-value - 1) * 2 + 1) : Integer(value * 2));
 }
@@ -145,7 +160,7 @@ void Trace::rows(const std::vector<int>& support) {
 }
 
 void Trace::point(long exponent, const std::vector<Integer>& numerators) {
-  signed_number(exponent);
+  signed_number(std::int64_t{exponent});
   for (const Integer& x : numerators) signed_number(x);
 }
 
@@ -189,12 +204,7 @@ void Trace::pop() {
   splits_.pop_back();
 }
 
-bool Trace::is_split(const Wall& wall) const {
-  return std::any_of(splits_.begin(), splits_.end(), [&](const Split& split) {
-    const Wall& own = split.wall;
-    return own.layer == wall.layer && own.unit == wall.unit && own.index == wall.index;
-  });
-}
+bool Trace::is_split(const Wall& wall) const { return name_of(wall) >= n_domain_; }
 
 /// Back to the node at which the split was made.
 void Trace::forget(const Split& split) {
@@ -254,6 +264,35 @@ void Trace::claim(const Wall& wall, bool above, std::vector<int> support, bool l
   }
 }
 
+int Trace::name_of(const Wall& wall) const {
+  if (wall.layer == Wall::domain) return domain_[wall.index];
+  for (std::size_t k = splits_.size(); k-- > 0;) {
+    const Wall& own = splits_[k].wall;
+    if (own.layer == wall.layer && own.unit == wall.unit && own.index == wall.index) {
+      return n_domain_ + static_cast<int>(k);
+    }
+  }
+  return -1;
+}
+
+bool Trace::claim_by(const Wall& wall, bool above, const std::vector<int>& names) {
+  std::vector<Row> rows;
+  for (const int name : names) {
+    if (name >= n_domain_) {
+      rows.push_back(split_row(static_cast<std::size_t>(name - n_domain_)));
+    } else {
+      rows.push_back(problem_.search.rows[row_of_[name]]);
+    }
+  }
+  const Row g = path_.break_row_of(wall.layer, wall.unit, wall.index);
+  const Shown shown = shown_by_support(g, rows);
+  if (shown.side != (above ? Side::positive : Side::negative)) return false;
+  std::vector<int> support;
+  for (const int j : shown.used) support.push_back(names[j]);
+  claim(wall, above, std::move(support), shown.loose);
+  return true;
+}
+
 Side Trace::claim_exactly(const Wall& wall, const Row* row) {
   const Row g =
       row != nullptr ? *row : path_.break_row_of(wall.layer, wall.unit, wall.index);
@@ -298,19 +337,41 @@ void Trace::end_bulk(int layer) {
 
 // --- leaves ---
 
-void Trace::leaf(const double* inside, const Digits& digits) {
+void Trace::leaf(const Leaf& leaf) {
   if (!speaking_) return;
-  const std::vector<Row> cell = cell_rows();
+  const bool all_felt = !linear_ || (leaf.felt && loose_.empty());
+  std::vector<Row> cell;
+  if (leaf.numerators.empty() || !all_felt) cell = cell_rows();
+  std::vector<double> inside;
+  if (!leaf.numerators.empty()) {
+    signed_number(std::int64_t{leaf.exponent});
+    for (const std::int64_t x : leaf.numerators) {
+      signed_number(x);
+      inside.push_back(std::ldexp(static_cast<double>(x), -leaf.exponent));
+    }
+  } else {
+    inside = tell_inside(leaf.inside, cell);
+  }
+  if (!all_felt) tell_walls(leaf, cell, inside);
+  kept_ = fragment_.bytes.size();
+  ++fragment_.n_nodes;
+}
+
+/// A point of the cell; `proposed` may be one.
+std::vector<double> Trace::tell_inside(const double* proposed,
+                                       const std::vector<Row>& cell) {
   std::optional<RationalPoint> found;
-  if (inside != nullptr) found = dyadic_point(inside, problem_.search.dim);
+  if (proposed != nullptr) found = dyadic_point(proposed, problem_.search.dim);
   if (!found || !all_positive(cell, *found)) found = here().interior_point();
   long exponent = 0;
   std::vector<Integer> numerators;
   round_inside(cell, *found, exponent, numerators);
   point(exponent, numerators);
-  if (linear_) tell_walls(digits, cell);
-  kept_ = fragment_.bytes.size();
-  ++fragment_.n_nodes;
+  std::vector<double> out;
+  for (const Integer& x : found->numerators) {
+    out.push_back(rounded_quotient(x, found->denominator));
+  }
+  return out;
 }
 
 /// Derivatives of a mixture of the outputs by the units' values, of every layer.
@@ -336,19 +397,72 @@ std::vector<std::vector<Integer>> Trace::felt() const {
 }
 
 /// Walls below which the cell lies and across which the map is the same (Theorem 4).
-void Trace::tell_walls(const Digits& digits, const std::vector<Row>& cell) {
+void Trace::tell_walls(const Leaf& leaf, const std::vector<Row>& cell,
+                       const std::vector<double>& inside) {
   for (std::size_t l = 0; l < digits_.size(); ++l) {
-    std::copy_n(digits[l].begin(), digits_[l].size(), digits_[l].begin());
+    std::copy_n(leaf.digits[l].begin(), digits_[l].size(), digits_[l].begin());
   }
   leaf_path_.enter_layer(0);
   const auto v = felt();
+  std::vector<double> at;
   for (std::size_t k = 0; k < splits_.size(); ++k) {
     const Wall& wall = splits_[k].wall;
     if (wall.orientation > 0 || (loose_.empty() && v[wall.layer][wall.unit] != 0)) {
       continue;
     }
-    if (equal_beyond(splits_[k])) tell_wall(k, cell);
+    if (!equal_beyond(splits_[k])) continue;
+    const bool proposed = leaf.on_facet && leaf.on_facet(wall, at);
+    if (!proposed || !tell_beyond(k, cell, inside, at)) tell_wall(k, cell);
   }
+}
+
+/// A point beyond the wall, a step from a point of the cell through one of its facet;
+/// false when there is none to be seen.
+bool Trace::tell_beyond(std::size_t split, const std::vector<Row>& cell,
+                        const std::vector<double>& inside,
+                        const std::vector<double>& on_facet) {
+  const std::size_t own = problem_.search.rows.size() + split, dim = inside.size();
+  std::vector<Row> rows = cell;
+  rows[own] = negated(std::move(rows[own]));
+  // Their values there and at the facet, over the size of the row.
+  std::vector<double> from, to;
+  for (const Row& row : rows) {
+    const auto bits = largest_bits(row);
+    double size = 0.0, here = 0.0, there = 0.0;
+    for (std::size_t k = 0; k <= dim; ++k) {
+      const double r = rounded_quotient(row[k], power_of_two(bits));
+      size += k == 0 ? 0.0 : std::fabs(r);
+      here += k == 0 ? r : r * inside[k - 1];
+      there += k == 0 ? r : r * on_facet[k - 1];
+    }
+    from.push_back(here / size);
+    to.push_back(there / size);
+  }
+  double step = 2.0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i != own && from[i] > to[i]) step = std::fmin(step, to[i] / (from[i] - to[i]));
+  }
+  step /= 2.0;
+  double slack = INFINITY;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    slack = std::fmin(slack, to[i] + step * (to[i] - from[i]));
+  }
+  if (!(slack > 0x1p-40) || !(slack < INFINITY)) return false;
+  for (long exponent = -1 - std::ilogb(slack), tries = 0; tries < 4;
+       ++exponent, ++tries) {
+    std::vector<Integer> numerators;
+    for (std::size_t k = 0; k < dim; ++k) {
+      const double x = on_facet[k] + step * (on_facet[k] - inside[k]);
+      const double n = std::nearbyint(std::ldexp(x, static_cast<int>(exponent)));
+      if (!(std::fabs(n) < 0x1p60)) return false;
+      numerators.emplace_back(static_cast<std::int64_t>(n));
+    }
+    if (!holds(rows, exponent, numerators)) continue;
+    this->rows({});
+    point(exponent, numerators);
+    return true;
+  }
+  return false;
 }
 
 /// Whether the map across the wall is the same (Theorem 2): all functions change by

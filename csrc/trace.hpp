@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "cells.hpp"
@@ -52,14 +53,27 @@ class Trace {
   /// The cell lies above or below a break, as these rows show; `loose`: it is zero or a
   /// multiple of one of them.
   void claim(const Wall& wall, bool above, std::vector<int> support, bool loose);
+  /// Number of a wall on the path; -1 for one that is not told of.
+  int name_of(const Wall& wall) const;
+  /// Claim a break by rows that are likely to show it; false when they do not.
+  bool claim_by(const Wall& wall, bool above, const std::vector<int>& names);
   /// Side of a break by exact integers; claimed unless it cuts the cell.
   Side claim_exactly(const Wall& wall, const Row* row = nullptr);
   /// Claims until `end_bulk` are those at the start of a layer.
   void begin_bulk() { bulk_.clear(), in_bulk_ = true; }
   void end_bulk(int layer);
 
-  /// A leaf, at which all breaks are decided.  `inside`: a point, if there is one.
-  void leaf(const double* inside, const Digits& digits);
+  /// A leaf, at which all breaks are decided.
+  struct Leaf {
+    const Digits& digits;
+    bool felt = false;               // the map certainly changes at all walls above it
+    const double* inside = nullptr;  // a point of the cell, in floating point
+    long exponent = 0;               // one that certainly is, numerators / 2^exponent,
+    std::vector<std::int64_t> numerators;  // unless there are none
+    std::function<bool(const Wall&, std::vector<double>&)> on_facet;  // proposes points
+  };
+  void leaf(const Leaf& leaf);
+  bool any_loose() const { return !loose_.empty(); }
 
   std::size_t bytes() const { return bytes_ + kept_; }
 
@@ -79,6 +93,7 @@ class Trace {
   void number(std::uint64_t value);
   void number(Integer value);
   void signed_number(const Integer& value);
+  void signed_number(std::int64_t value);
   void rows(const std::vector<int>& support);
   void point(long exponent, const std::vector<Integer>& numerators);
   void event(int hyperplane, bool above, bool is_split, bool loose);
@@ -90,12 +105,17 @@ class Trace {
   Tableau& here();
 
   std::vector<std::vector<Integer>> felt() const;
-  void tell_walls(const Digits& digits, const std::vector<Row>& cell);
+  std::vector<double> tell_inside(const double* proposed, const std::vector<Row>& cell);
+  void tell_walls(const Leaf& leaf, const std::vector<Row>& cell,
+                  const std::vector<double>& inside);
   bool equal_beyond(Split& split);
   std::vector<Integer> changes(std::size_t l, const Wall& own, std::size_t p,
                                const Row& wall, const std::vector<Integer>& moved);
   bool is_side_by_side(const Wall& own, const Row& wall);
   void tell_wall(std::size_t split, const std::vector<Row>& cell);
+  bool tell_beyond(std::size_t split, const std::vector<Row>& cell,
+                   const std::vector<double>& inside,
+                   const std::vector<double>& on_facet);
 
   const Problem& problem_;
   ExactPath& path_;
@@ -104,6 +124,7 @@ class Trace {
   ExactPath leaf_path_;
   std::vector<std::vector<int>> first_;
   std::vector<int> count_, domain_;
+  std::vector<std::size_t> row_of_;  // of the domain, by number
   int n_domain_ = 0;
 
   std::vector<Split> splits_;

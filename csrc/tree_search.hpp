@@ -172,7 +172,7 @@ class TreeSearch {
     cells_.enter_layer(l, node, block_before);
     LayerState& state = layers_[l];
     cells_.settle(l, node, block, state.lo, state.hi);
-    if (state_.trace) tell_settled(l);
+    if (state_.trace) tell_settled(l, node, block);
     const Blocks blocks{block, new_sums(l)};
     sort_units(l, blocks);
     enter_stage(l, hidden, 0, 0, node, blocks, share);
@@ -213,7 +213,7 @@ class TreeSearch {
   }
 
   /// Claim the breaks that do not cut the node at the start of the layer.
-  void tell_settled(std::size_t l) {
+  void tell_settled(std::size_t l, const Node& node, std::size_t block) {
     Trace& trace = *state_.trace;
     const LayerState& state = layers_[l];
     const Layer& layer = problem_.network.layers[l];
@@ -222,23 +222,32 @@ class TreeSearch {
       for (int j = 0; j < n_breaks(layer, unit); ++j) {
         const Wall wall{static_cast<int>(l), unit, j, 1};
         const bool above = j < state.lo[unit], below = j >= state.hi[unit];
-        if ((above || below) && !trace.is_split(wall)) tell(wall, above);
+        if ((above || below) && !trace.is_split(wall)) tell(wall, above, node, block);
       }
     }
     trace.end_bulk(static_cast<int>(l));
   }
 
-  void tell(const Wall& wall, bool above) {
-    const Side side = state_.trace->claim_exactly(wall);
+  void tell(const Wall& wall, bool above, const Node& node, std::size_t block) {
+    Trace& trace = *state_.trace;
+    if constexpr (Cells::children_are_certain) {
+      if (cells_.support(node, wall, above, block, names_)) {
+        return trace.claim(wall, above, names_, false);
+      }
+    } else {
+      if (cells_.hint(wall, names_) && trace.claim_by(wall, above, names_)) return;
+    }
+    const Side side = trace.claim_exactly(wall);
     if (side == Side::both || (side == Side::positive) != above) {
       throw Error(Status::internal, "a claim that does not hold");
     }
   }
 
-  void tell_probed(const Stage& stage, std::uint64_t decided, std::uint64_t above) {
+  void tell_probed(const Stage& stage, const Node& node, std::uint64_t decided,
+                   std::uint64_t above, std::size_t block) {
     for (; decided != 0; decided &= decided - 1) {
       const int bit = __builtin_ctzll(decided);
-      tell(stage.wall(bit), (above >> bit & 1) != 0);
+      tell(stage.wall(bit), (above >> bit & 1) != 0, node, block);
     }
   }
 
@@ -319,7 +328,9 @@ class TreeSearch {
     const std::size_t l = stage.layer;
     const Probe probe = cells_.probe(stage, node, open);
     above |= probe.above;
-    if (state_.trace) tell_probed(stage, open & ~probe.open, above);
+    if (state_.trace) {
+      tell_probed(stage, node, open & ~probe.open, above, blocks.own);
+    }
     decide_all(stage, (open & ~probe.open) | fresh, probe.open, above, blocks);
     open = probe.open;
     if (open == 0) {
@@ -327,13 +338,6 @@ class TreeSearch {
                          blocks, share);
     }
     const std::uint64_t bit = std::uint64_t{1} << probe.split;
-    if (state_.trace && !Cells::children_are_certain) {
-      const Side side = state_.trace->claim_exactly(stage.wall(probe.split));
-      if (side != Side::both) {
-        if (side == Side::positive) above |= bit;
-        return branch(position, node, open & ~bit, above, bit, blocks, share);
-      }
-    }
     const bool only_counts =
         l == span_.last && position.last_stage && !question_.store && !state_.trace;
     const bool counts_pairs = only_counts && (open & (open - 1)) == 0;
@@ -346,6 +350,12 @@ class TreeSearch {
     if (!cells_.cut(stage, node, probe.split, open & ~bit)) {
       cells_.release(mark);
       return exactly(position, node, open, above);
+    }
+    if constexpr (!Cells::children_are_certain) {
+      if (state_.trace &&
+          has_one_child(position, node, probe.split, open, above, blocks, share)) {
+        return cells_.release(mark);
+      }
     }
     if constexpr (Cells::children_are_certain) {
       if (only_counts && !scout_) {
@@ -363,6 +373,22 @@ class TreeSearch {
     }
     split(position, node, probe.split, open & ~bit, above, blocks, share);
     cells_.release(mark);
+  }
+
+  /// After a cut in floating point: whether only one side is there, which is claimed
+  /// and searched.
+  bool has_one_child(const Position& position, Node& node, int split,
+                     std::uint64_t open, std::uint64_t above, const Blocks& blocks,
+                     double share) {
+    const Stage& stage = *position.stage;
+    if (cells_.shows_both(node)) return false;
+    const Side side = state_.trace->claim_exactly(stage.wall(split));
+    if (side == Side::both) return false;
+    const std::uint64_t bit = std::uint64_t{1} << split;
+    if (side == Side::positive) above |= bit;
+    Node only = cells_.child(stage, node, split, side == Side::positive ? 1 : -1);
+    branch(position, only, open & ~bit, above, bit, blocks, share);
+    return true;
   }
 
   void split(const Position& position, Node& node, int split, std::uint64_t rest,
@@ -513,13 +539,27 @@ class TreeSearch {
     if (!monitor_.takes_region(bytes_kept())) return note_rest();
     monitor_.share += share;
     note_found(hidden_before_leaves_);
-    if (state_.trace) state_.trace->leaf(point, state_.digits);
+    if (state_.trace) tell_leaf(node, point, block);
     if (scout_) {
       scout_->sort_out(node, point, block);
     } else if (question_.store) {
       append_cell(state_.result.cells, problem_, state_.digits, state_.on_break, point);
     }
     give();
+  }
+
+  void tell_leaf(const Node& node, const double* point, std::size_t block) {
+    Trace& trace = *state_.trace;
+    const bool felt = !trace.any_loose() && scout_ && scout_->feels_below(block);
+    Trace::Leaf leaf{state_.digits, felt, point, 0, {}, nullptr};
+    if constexpr (Cells::children_are_certain) {
+      if (cells_.dyadic(node, leaf.exponent, numerators_))
+        leaf.numerators = numerators_;
+    }
+    leaf.on_facet = [&](const Wall& wall, std::vector<double>& at) {
+      return cells_.on_facet(node, wall, at);
+    };
+    trace.leaf(leaf);
   }
 
   const Question& question_;
@@ -534,6 +574,8 @@ class TreeSearch {
 
   std::optional<MergeScout<Cells>> scout_;  // when linear regions are counted
 
+  std::vector<int> names_;  // for the trace
+  std::vector<std::int64_t> numerators_;
   const Task* task_ = nullptr;
   Trail trail_;
   Decisions kept_;        // before the replay of a trail, which is another's work

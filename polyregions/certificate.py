@@ -71,7 +71,11 @@ def _layer(
 ) -> dict[str, Any]:
     """Return a layer's units, one of them if all are alike."""
     own = [
-        [slopes[0], offset, [[t, b - a] for t, a, b in zip(breaks, slopes, slopes[1:])]]
+        [
+            slopes[0],
+            offset,
+            [[t, b - a] for t, a, b in zip(breaks, slopes, slopes[1:], strict=False)],
+        ]
         for breaks, slopes, offset in units
     ]
     if not own:

@@ -74,8 +74,10 @@ def _point(point: Sequence[Fraction]) -> list[int]:
 def contact(rows: Rows, n_strict: int) -> tuple[list[Fraction] | None, list[int]]:
     """Return a point, or None and rows.
 
-    At the point the first n_strict rows are > 0 and the others >= 0. If none is, the first of these rows is a constant <= 0 plus multiples <= 0 of the others, whose
-    linear parts are independent; the constant or a multiple of a strict row is not 0.
+    At the point the first n_strict rows are > 0 and the others >= 0. Where there is no
+    such point, the first of the rows named is a constant <= 0 plus multiples <= 0 of
+    the others, whose linear parts are independent; the constant or the multiple of a
+    strict row is not 0.
     """
     columns = [[*row[1:], row[0], int(i < n_strict)] for i, row in enumerate(rows)]
     n = len(columns[0])
