@@ -51,6 +51,8 @@ Enumeration run_search(const Problem& problem, const typename Cells::Start& star
       merged_parts(std::move(parts), monitors, problem.network, question.span);
   const std::vector<Task> untouched = crew.rest();
   result.rest.insert(result.rest.end(), untouched.begin(), untouched.end());
+  // A stop that came when all was done changes nothing.
+  if (result.rest.empty()) result.outcome = Outcome::complete;
   monitor = monitors[0];
   monitor.crew = nullptr;
   monitor.audited = 0;

@@ -119,6 +119,12 @@ void Trace::end(std::vector<std::uint8_t> sides) {
   kept_ = 0;
 }
 
+void Trace::back_to(const Mark& mark) {
+  kept_ = mark.kept;
+  fragment_.cuts.resize(mark.n_cuts);
+  fragment_.n_nodes = mark.n_nodes;
+}
+
 // --- bytes ---
 
 void Trace::number(std::uint64_t value) {

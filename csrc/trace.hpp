@@ -73,6 +73,14 @@ class Trace {
     std::function<bool(const Wall&, std::vector<double>&)> on_facet;  // proposes points
   };
   void leaf(const Leaf& leaf);
+  /// Leaves told so far, to go back to.
+  struct Mark {
+    std::size_t kept = 0, n_cuts = 0;
+    std::uint64_t n_nodes = 0;
+  };
+  Mark mark() const { return {kept_, fragment_.cuts.size(), fragment_.n_nodes}; }
+  void back_to(const Mark& mark);
+
   bool any_loose() const { return !loose_.empty(); }
 
   std::size_t bytes() const { return bytes_ + kept_; }

@@ -417,7 +417,7 @@ class TreeSearch {
   /// Leave work for a waiting worker, once there is a region on this side.
   void give() {
     Task task;
-    if (!question_.crew.hungry() || !trail_.give(task)) return;
+    if (stopped_ || !question_.crew.hungry() || !trail_.give(task)) return;
     task.found.assign(found_.size(), 1);
     question_.crew.give(std::move(task));
   }
@@ -483,12 +483,14 @@ class TreeSearch {
     subtree.rows = cells_.walls(node);
     check_arrived();
     const Savepoint before(state_.result, monitor_.regions);
+    const Trace::Mark told = state_.trace ? state_.trace->mark() : Trace::Mark{};
     const bool keep = question_.store || scout_.has_value();
     continue_rational(problem_, monitor_, keep, std::move(subtree), state_.result,
                       state_.trace ? &*state_.trace : nullptr);
-    if (question_.resumable && !monitor_.goes_on()) {
-      before.restore(state_.result, monitor_.regions);
-      return note_rest();
+    if (!monitor_.goes_on()) {
+      if (question_.resumable) before.restore(state_.result, monitor_.regions);
+      if (state_.trace) state_.trace->back_to(told);
+      note_rest();
     }
     if (monitor_.regions > before.n_regions) note_found(stage.hidden);
     give();
