@@ -16,7 +16,7 @@ cdef extern from "Python.h":
 
 
 cdef extern from "status.hpp" namespace "polyregions":
-    int status_in_flight(string&) except *
+    int status_in_flight(const char*&) noexcept
 
 
 cdef int raise_python_error() except *

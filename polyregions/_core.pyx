@@ -22,9 +22,10 @@ from .errors import error_for_status
 
 cdef int raise_python_error() except *:
     """The one exception translator: status -> class, message kept."""
-    cdef string what
+    cdef const char* what = b""
     cdef int status = status_in_flight(what)
-    raise error_for_status(status)(what.decode())
+    prefix = "unforeseen C++ exception: " if status == 7 else ""
+    raise error_for_status(status)(prefix + what.decode())
 
 
 include "_core_numbers.pxi"
