@@ -7,8 +7,8 @@
 arming fail, n random, or that call and all later ones.
 
 * ``memory``: allocations while regions are counted, enumerated, merged, cut or looked
-  at, in the core (and the C++ library) or anywhere in the process.  The answer is right,
-  or MemoryError; and right again when it is asked for once more.
+  at, in the core (and the C++ library) or anywhere in the process.  The answer is
+  right, or MemoryError; and right when it is asked for once more.
 * ``threads``: no thread starts.  The answer is right.
 * ``files``: writing, fsync or renaming while something is saved.  A ModelFileError, and
   under the path stands what stood there before; or all of the new file.
@@ -176,7 +176,7 @@ def _looked_at(name: str, net, domain, points: np.ndarray) -> Question:
 
 
 def _shared(engine: str, net) -> Question:
-    """A search long enough for several threads."""
+    """Ask for a search long enough for several threads."""
 
     def ask():
         asked = {"engine": engine, "threads": 3, "definitions": "activation"}

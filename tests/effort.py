@@ -4,7 +4,7 @@
 import os
 
 TIMES = int(os.environ.get("POLYREGIONS_EXAMPLES", "1"))
-# The same ones in every normal run; others, and to be repeated by a seed, in a campaign.
+# The same ones in every normal run; in a campaign those of a seed.
 DERANDOMIZED = TIMES == 1
 
 
