@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(1, str(ROOT / "tests"))  # agreement, corpus, reference
+# This tree's own package, and of its tests agreement, corpus and reference.
+sys.path[1:1] = [str(ROOT), str(ROOT / "tests")]
 MOST_PRINTED = 50  # failures, each on a line
 
 
