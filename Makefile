@@ -92,8 +92,8 @@ tsan: develop
 	POLYREGIONS_FLAGS="$(TSAN)" \
 		$(VENV)/bin/python setup.py --quiet build --build-lib build/tsan
 	LD_PRELOAD="$(shell $(CXX) -print-file-name=libtsan.so)" PYTHONPATH=build/tsan \
-		TSAN_OPTIONS="halt_on_error=1 suppressions=campaigns/tsan.supp" \
-		OPENBLAS_NUM_THREADS=1 $(UNSHUFFLED) $(VENV)/bin/python -m pytest \
+		TSAN_OPTIONS=halt_on_error=1 \
+		OPENBLAS_NUM_THREADS=1 $(UNSHUFFLED) $(VENV)/bin/pytest \
 		--capture=sys -p no:cacheprovider tests/test_threads.py -k "$(THREADED)"
 
 # Lines of csrc that the door's tests run.

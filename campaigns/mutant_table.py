@@ -80,8 +80,8 @@ MUTANTS = [
     Mutant(
         "tableau.cpp",
         "result.touches = row[0] == 0;",
-        "result.touches = row[0] >= 0;",
-        "a face where there is none",
+        "result.touches = row[0] < 0;",
+        "a domain that lies in a hyperplane is empty",
     ),
     Mutant(
         "tableau.cpp",
