@@ -53,7 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     n_lines = sum(map(len, found.values()))
     n_run = sum(sum(own.values()) for own in found.values())
-    shares = sorted((sum(own.values()) / len(own), name) for name, own in found.items())
+    shares = sorted(
+        (sum(own.values()) / len(own), name) for name, own in found.items() if own
+    )
     least = ", ".join(
         f"{name.removeprefix('csrc/')} {100 * share:.0f} %"
         for share, name in shares[:SHOWN]
