@@ -18,7 +18,8 @@ EDITABLE = $(INSTALL) $(BUILD_TOOLS) && $(INSTALL) --no-build-isolation --editab
 # Quick tests that need no extra but highspy, and those that send most through the door.
 QUICK = $(wildcard tests/test_package.py tests/test_hints.py tests/test_core*.py)
 DOOR = $(QUICK) $(wildcard tests/test_audit.py tests/test_laws.py tests/test_complex.py \
-	tests/test_complex_locate.py tests/test_operations.py)
+	tests/test_complex_locate.py tests/test_operations.py tests/test_budgets.py \
+	tests/test_degenerate_families.py)
 
 # What finds nearly every fault in the core within two minutes (make campaign-mutants).
 CORE = $(wildcard tests/test_core*.py tests/test_domain*.py tests/test_operations*.py \
@@ -84,6 +85,7 @@ sanitize: develop
 		$(VENV)/bin/python setup.py --quiet build --build-lib build/sanitized
 	LD_PRELOAD="$(PRELOAD)" ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
 		UBSAN_OPTIONS=print_stacktrace=1 PYTHONPATH=build/sanitized \
+		POLYREGIONS_NETWORKS=1 \
 		$(VENV)/bin/pytest --capture=sys -p no:cacheprovider $(DOOR)
 
 # The same for races between the threads of a search.
@@ -102,7 +104,7 @@ coverage: develop
 	POLYREGIONS_FLAGS="$(GCOV)" \
 		$(VENV)/bin/python setup.py --quiet build --build-lib build/coverage
 	find build -name '*.gcda' -delete
-	PYTHONPATH=build/coverage $(VENV)/bin/pytest -p no:cacheprovider $(DOOR)
+	PYTHONPATH=build/coverage POLYREGIONS_NETWORKS=1 $(VENV)/bin/pytest -p no:cacheprovider $(DOOR)
 	$(VENV)/bin/python campaigns/coverage.py build $(CAMPAIGN)
 
 # Fault campaigns, each with a summary in one line (campaigns/README.md):

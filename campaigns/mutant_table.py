@@ -219,9 +219,9 @@ MUTANTS = [
     ),
     Mutant(
         "float_network.cpp",
-        "radius = 4 * unit_roundoff * std::fabs(value) + 0x1p-1070;",
-        "radius = 0x1p-1070;",
-        "what a rounding cost is forgotten",
+        "f.plain = f.plain && breaks.size() == 1 && breaks[0] == 0.0;",
+        "f.plain = f.plain && breaks.size() == 1;",
+        "a unit that breaks elsewhere is taken for one that breaks at 0",
     ),
     Mutant(
         "row_blocks.hpp",

@@ -28,7 +28,7 @@ cdef extern from "integer.hpp" namespace "polyregions":
         Integer(int)
     string to_hex(const Integer&) except +raise_python_error
     Integer from_hex(const string&) except +raise_python_error
-    double rounded_quotient(const Integer&, const Integer&)
+    double rounded_quotient(const Integer&, const Integer&) except +raise_python_error
     ctypedef vector[Integer] Row
 
 
@@ -151,11 +151,11 @@ cdef extern from "candidates.hpp" namespace "polyregions":
 cdef extern from "fast_engines.hpp" namespace "polyregions":
     cppclass VertexStart:
         VertexStart()
-        VertexStart(const VertexStart&)
+        VertexStart(const VertexStart&) except +raise_python_error
         cbool applies
     cppclass DictionaryStart:
         DictionaryStart()
-        DictionaryStart(const DictionaryStart&)
+        DictionaryStart(const DictionaryStart&) except +raise_python_error
         cbool applies
     cppclass Keep:
         pass
