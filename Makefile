@@ -18,15 +18,31 @@ EDITABLE = $(INSTALL) $(BUILD_TOOLS) && $(INSTALL) --no-build-isolation --editab
 # Quick tests that need no extra but highspy, and those that send most through the door.
 QUICK = $(wildcard tests/test_package.py tests/test_hints.py tests/test_core*.py)
 DOOR = $(QUICK) $(wildcard tests/test_audit.py tests/test_laws.py tests/test_complex.py \
-	tests/test_complex_locate.py tests/test_operations.py)
+	tests/test_complex_locate.py tests/test_operations.py tests/test_budgets.py \
+	tests/test_degenerate_families.py)
+
+# What finds nearly every fault in the core within two minutes (make campaign-mutants).
+CORE = $(wildcard tests/test_core*.py tests/test_domain*.py tests/test_operations*.py \
+	tests/test_complex.py tests/test_complex_locate.py tests/test_central.py \
+	tests/test_hints.py tests/test_audit.py tests/test_budgets.py \
+	tests/test_degenerate_families.py tests/test_laws.py tests/test_error_bounds.py)
 
 # Python's own flags hold -fwrapv, which would hide signed overflow.
 SANITIZERS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-wrapv -D_GLIBCXX_ASSERTIONS
 # libstdc++ too: the runtime looks for its exceptions when it starts.
 PRELOAD = $(foreach lib,libasan.so libstdc++.so,$(shell $(CXX) -print-file-name=$(lib)))
+TSAN = -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+# Its memory map has no room for addresses as random as some kernels make them.
+UNSHUFFLED = $(shell setarch -R true 2>/dev/null && echo setarch -R)
+# Searches with several threads; of those that last, the ones of some thousand regions.
+THREADED = never_differ or callers_at_once or as_many_regions_as_it_may or \
+	(one_thread and (bottleneck or integers or relu6)) or the_whole or all_regions
+GCOV = -O1 -g --coverage -fprofile-update=atomic
 
-.PHONY: demo test corpus develop lint types sanitize dist clean
+.PHONY: demo test test-core core-tests corpus develop lint types sanitize tsan coverage \
+	campaign-random campaign-degenerate campaign-laws campaign-inputs campaign-faults \
+	campaign-mutants dist clean
 
 demo: $(VENV)/bin/python
 	$(EDITABLE) ".[torch,plot,highs,graph]"
@@ -35,6 +51,13 @@ demo: $(VENV)/bin/python
 test: $(VENV)/bin/python
 	$(EDITABLE) ".[test]"
 	$(VENV)/bin/pytest
+
+# The quick tests of the core, at most two minutes; core-tests names them.
+test-core: develop
+	POLYREGIONS_NETWORKS=2 $(VENV)/bin/pytest $(CORE)
+
+core-tests:
+	@echo $(CORE)
 
 develop: $(VENV)/bin/python
 	$(EDITABLE) ".[dev]"
@@ -62,7 +85,48 @@ sanitize: develop
 		$(VENV)/bin/python setup.py --quiet build --build-lib build/sanitized
 	LD_PRELOAD="$(PRELOAD)" ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
 		UBSAN_OPTIONS=print_stacktrace=1 PYTHONPATH=build/sanitized \
+		POLYREGIONS_NETWORKS=1 \
 		$(VENV)/bin/pytest --capture=sys -p no:cacheprovider $(DOOR)
+
+# The same for races between the threads of a search.
+tsan: develop
+	rm -rf build/tsan
+	POLYREGIONS_FLAGS="$(TSAN)" \
+		$(VENV)/bin/python setup.py --quiet build --build-lib build/tsan
+	LD_PRELOAD="$(shell $(CXX) -print-file-name=libtsan.so)" PYTHONPATH=build/tsan \
+		TSAN_OPTIONS=halt_on_error=1 \
+		OPENBLAS_NUM_THREADS=1 $(UNSHUFFLED) $(VENV)/bin/pytest \
+		--capture=sys -p no:cacheprovider tests/test_threads.py -k "$(THREADED)"
+
+# Lines of csrc that the door's tests run.
+coverage: develop
+	rm -rf build/coverage
+	POLYREGIONS_FLAGS="$(GCOV)" \
+		$(VENV)/bin/python setup.py --quiet build --build-lib build/coverage
+	find build -name '*.gcda' -delete
+	PYTHONPATH=build/coverage POLYREGIONS_NETWORKS=1 $(VENV)/bin/pytest -p no:cacheprovider $(DOOR)
+	$(VENV)/bin/python campaigns/coverage.py build $(CAMPAIGN)
+
+# Fault campaigns, each with a summary in one line (campaigns/README.md):
+# make campaign-random CAMPAIGN="--networks 500 --seed 1".
+campaign-random: develop
+	$(VENV)/bin/python campaigns/random_networks.py $(CAMPAIGN)
+
+campaign-degenerate: develop
+	$(VENV)/bin/python campaigns/degenerate_families.py $(CAMPAIGN)
+
+campaign-laws: develop
+	POLYREGIONS_EXAMPLES=20 $(VENV)/bin/pytest --hypothesis-seed=0 tests/test_laws.py \
+		tests/test_operations_laws.py tests/test_complex_locate.py $(CAMPAIGN)
+
+campaign-inputs: develop
+	OMP_NUM_THREADS=1 $(VENV)/bin/python campaigns/corrupted_inputs.py $(CAMPAIGN)
+
+campaign-faults: develop
+	$(VENV)/bin/python campaigns/failing_calls.py $(CAMPAIGN)
+
+campaign-mutants: develop
+	$(VENV)/bin/python campaigns/mutants.py $(CAMPAIGN)
 
 # sdist, from it the wheel, and the wheel alone in a fresh venv, seen from elsewhere.
 dist: develop

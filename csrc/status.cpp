@@ -5,7 +5,7 @@
 
 namespace polyregions {
 
-int status_in_flight(std::string& what) {
+int status_in_flight(const char*& what) noexcept {
   try {
     throw;
   } catch (const Error& error) {
@@ -15,10 +15,10 @@ int status_in_flight(std::string& what) {
     what = "out of memory; pass max_bytes or a smaller domain";
     return static_cast<int>(Status::out_of_memory);
   } catch (const std::exception& error) {
-    what = std::string("unforeseen C++ exception: ") + error.what();
+    what = error.what();
     return static_cast<int>(Status::unforeseen);
   } catch (...) {
-    what = "unforeseen C++ exception";
+    what = "of a type of its own";
     return static_cast<int>(Status::unforeseen);
   }
 }

@@ -24,8 +24,9 @@ struct Error : std::runtime_error {
   Status status;
 };
 
-/// Status of the exception in flight; its message goes to `what`.  Call it only
-/// inside a catch block (Cython's `except +` is one).
-int status_in_flight(std::string& what);
+/// Status of the exception in flight; `what` is its message, which lives as long as
+/// the exception does.  Call it only inside a catch block (Cython's `except +` is
+/// one).  It needs no memory, for there may be none.
+int status_in_flight(const char*& what) noexcept;
 
 }  // namespace polyregions

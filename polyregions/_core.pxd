@@ -16,7 +16,7 @@ cdef extern from "Python.h":
 
 
 cdef extern from "status.hpp" namespace "polyregions":
-    int status_in_flight(string&) except *
+    int status_in_flight(const char*&) noexcept
 
 
 cdef int raise_python_error() except *
@@ -28,7 +28,7 @@ cdef extern from "integer.hpp" namespace "polyregions":
         Integer(int)
     string to_hex(const Integer&) except +raise_python_error
     Integer from_hex(const string&) except +raise_python_error
-    double rounded_quotient(const Integer&, const Integer&)
+    double rounded_quotient(const Integer&, const Integer&) except +raise_python_error
     ctypedef vector[Integer] Row
 
 
@@ -190,11 +190,11 @@ cdef extern from "search.hpp" namespace "polyregions":
 cdef extern from "fast_engines.hpp" namespace "polyregions":
     cppclass VertexStart:
         VertexStart()
-        VertexStart(const VertexStart&)
+        VertexStart(const VertexStart&) except +raise_python_error
         cbool applies
     cppclass DictionaryStart:
         DictionaryStart()
-        DictionaryStart(const DictionaryStart&)
+        DictionaryStart(const DictionaryStart&) except +raise_python_error
         cbool applies
     cppclass Keep:
         pass

@@ -11,7 +11,6 @@ from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
 from libcpp.memory cimport unique_ptr
 from libcpp.optional cimport optional
-from libcpp.string cimport string
 from libcpp.utility cimport move
 from libcpp.vector cimport vector
 
@@ -22,9 +21,10 @@ from .errors import error_for_status
 
 cdef int raise_python_error() except *:
     """The one exception translator: status -> class, message kept."""
-    cdef string what
+    cdef const char* what = b""
     cdef int status = status_in_flight(what)
-    raise error_for_status(status)(what.decode())
+    prefix = "unforeseen C++ exception: " if status == 7 else ""
+    raise error_for_status(status)(prefix + what.decode())
 
 
 include "_core_numbers.pxi"

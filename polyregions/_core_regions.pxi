@@ -66,7 +66,7 @@ cdef object _wrapped(optional[Region]& made):
     if not made.has_value():
         return None
     cdef CoreRegion out = CoreRegion.__new__(CoreRegion)
-    out.region = made.value()
+    out.region = move(made.value())
     return out
 
 
@@ -121,6 +121,6 @@ def cut(CoreRegion region not None, CoreNetwork unit not None,
     found = []
     for i in range(pieces.size()):
         out = CoreRegion.__new__(CoreRegion)
-        out.region = pieces[i].region
+        out.region = move(pieces[i].region)
         found.append((out, pieces[i].digit, bool(pieces[i].on_break)))
     return found

@@ -19,6 +19,7 @@ from .errors import (
     InvalidNetworkError,
 )
 from .network import exact_float64
+from .tolerances import DEFAULT
 
 Floats = NDArray[np.float64]
 _Map = tuple[Floats, Floats]  # offset, matrix
@@ -411,7 +412,11 @@ def _check_finite(array: Floats, what: str) -> None:
 
 
 def checked_dim(dim: Any) -> int:
-    """Return a dimension as an int; InvalidDomainError unless it is one >= 1."""
+    """Return a dimension as an int; InvalidDomainError unless it is one that can be."""
     if isinstance(dim, bool) or not isinstance(dim, (int, np.integer)) or dim < 1:
         raise InvalidDomainError(f"dimension {dim!r}; pass an integer >= 1")
+    if dim > DEFAULT.most_dimensions:
+        raise InvalidDomainError(
+            f"the dimension is too large; pass at most {DEFAULT.most_dimensions}"
+        )
     return int(dim)

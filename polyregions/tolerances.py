@@ -16,6 +16,9 @@ class Tolerances:
     replay_scale: float = 2.0  # their standard deviation
     unpack_bytes: int = 2**28  # an archive may always unpack to this many bytes,
     unpack_ratio: float = 100.0  # and beyond it to this many times its own size
+    most_dimensions: int = (
+        2**20
+    )  # of a domain; its matrix fits into no memory long before
     progress_after: float = 2.0  # seconds before the first progress line
     progress_every: float = 0.5  # seconds between progress lines
     dictionary_rank: int = 5  # from here on "auto" prefers it to the vertex engine

@@ -7,6 +7,7 @@ import corpus
 import numpy as np
 import pytest
 import reference as ref
+from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pairs import ENGINES, assert_same_cells, pair, random_layers
@@ -106,7 +107,7 @@ def test_the_corner_of_four_cells_belongs_to_the_first():
     st.integers(0, 10**6),
     st.lists(st.floats(-3, 3), min_size=2, max_size=2),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_any_point_is_located_like_its_definition_says(seed, point):
     net = pr.Network(random_layers(seed, 2, 4, 2, 1))
     cx = pr.enumerate_regions(net, pr.Domain.box(-2, 2, 2))

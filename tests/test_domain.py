@@ -33,6 +33,8 @@ DOMAINS = {
 REFUSED = {
     "all of nothing": (Domain.all, (0,), "dimension 0"),
     "all of less": (Domain.all, (-1,), "dimension -1"),
+    "all of too much": (Domain.all, (2**63,), "too large"),
+    "box of too much": (Domain.box, (-1, 1, 10**400), "too large"),
     "all of a float": (Domain.all, (2.0,), "dimension 2.0"),
     "all of a truth": (Domain.all, (True,), "dimension True"),
     "box without dimension": (Domain.box, (0, 1), "needs dim="),

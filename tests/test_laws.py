@@ -10,12 +10,15 @@ from math import comb
 import corpus
 import numpy as np
 from agreement import FAST_ENGINES, applicable
+from effort import DERANDOMIZED, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import polyregions as pr
 
-settings.register_profile("laws", deadline=None, max_examples=60, derandomize=True)
+settings.register_profile(
+    "laws", deadline=None, max_examples=examples(60), derandomize=DERANDOMIZED
+)
 settings.load_profile("laws")
 
 NAMES = ("relu", "leaky_relu", "abs", "hardtanh", "relu6")
@@ -193,7 +196,7 @@ def test_all_engines_give_the_same_complex(case):
 
 
 @given(cases(max_inputs=5, max_width=6))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_the_fast_engines_agree_with_exact_integers(case):
     for engine in applicable(FAST_ENGINES, *case):
         a = pr.enumerate_regions(*case, engine="rational")
@@ -250,7 +253,7 @@ def assert_same_counts(net, other, domain):
 @given(
     st.sampled_from(sorted(corpus.FAMILIES)), st.integers(1, 4), st.integers(3, 10**6)
 )
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_degenerate_families_agree_between_fast_engines_and_integers(name, d, seed):
     layers, slope = corpus.family(name, seed, d)
     net = pr.Network(

@@ -9,6 +9,7 @@ import corpus
 import numpy as np
 import pytest
 import reference as ref
+from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pairs import UNITS, assert_same_cells, pair, random_layers
@@ -18,7 +19,7 @@ import polyregions as pr
 from polyregions.errors import InvalidArgumentError
 
 Region = pr.ActivationRegion
-law = partial(settings, max_examples=25, deadline=None)
+law = partial(settings, max_examples=examples(25), deadline=None)
 
 small = st.integers(-4, 4)
 rationals = st.fractions(-3, 3, max_denominator=12)
@@ -166,7 +167,7 @@ def test_additions_add_up(region, first, second):
     ),
     st.sampled_from(sorted(ACTIVATIONS)),
 )
-@law(max_examples=60)
+@law(max_examples=examples(60))
 def test_the_pieces_of_a_cut_are_disjoint_and_cover_and_have_the_activations_value(
     drawn, name
 ):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Model files: the npz of the contract, and what every kind of file refuses."""
 
+import os
 import struct
 import zipfile
 from contextlib import suppress
@@ -236,6 +237,22 @@ def test_declared_sizes_are_held_against_the_bytes_before_anything_is_read(tmp_p
         refused("m.npz: (W0 declares shape|no npz)", ModelFileError, load, file)
 
 
+@pytest.mark.parametrize("shape", ["(2,", "(1, '", "(1, 1)L"])
+def test_headers_of_arrays_that_no_parser_takes_are_refused(tmp_path, shape):
+    file = tmp_path / "m.npz"
+    with zipfile.ZipFile(file, "w") as out:
+        out.writestr("W0.npy", npy(shape, bytes(8)))
+    refused("no npz archive, or corrupt", ModelFileError, load, file)
+
+
+def test_headers_in_the_way_of_python_2_are_read_without_a_warning(tmp_path):
+    file = tmp_path / "m.npz"
+    with zipfile.ZipFile(file, "w") as out:
+        out.writestr("W0.npy", npy("(1L, 2L)", bytes(16)))
+        out.writestr("b0.npy", npy("(1L,)", bytes(8)))
+    assert load(file).widths == (2, 1)
+
+
 def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
     file = tmp_path / "m.npz"
     np.savez_compressed(file, W0=np.zeros((100, 1000)), b0=np.zeros(100))
@@ -261,6 +278,36 @@ def test_models_are_saved_as_npz_only_and_where_a_folder_is(tmp_path):
     network = random_network([2, 1], seed=0)
     refused("end the path in .npz", ModelFileError, network.save, tmp_path / "m.pt")
     refused("written", ModelFileError, network.save, tmp_path / "no" / "m.npz")
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_model_is_saved_whole_or_not_at_all(tmp_path, monkeypatch, step):
+    file = tmp_path / "m.npz"
+    network = random_network([2, 1], seed=0)
+
+    def fail(*args):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, step, fail)
+        refused(r"cannot be written \(No space", ModelFileError, network.save, file)
+        assert not [*tmp_path.iterdir()]
+    network.save(file)
+    before = file.read_bytes()
+    monkeypatch.setattr(os, step, fail)
+    other = random_network([3, 1], seed=0)
+    refused(r"cannot be written \(No space", ModelFileError, other.save, file)
+    assert [*tmp_path.iterdir()] == [file]
+    assert file.read_bytes() == before
+
+
+def test_saving_follows_a_link_and_keeps_it(tmp_path):
+    link, file = tmp_path / "link.npz", tmp_path / "m.npz"
+    link.symlink_to(file)
+    network = random_network([2, 1], seed=0)
+    network.save(link)
+    assert link.is_symlink()
+    assert same(load(file), network)
 
 
 # --- every suffix ----------------------------------------------------------------

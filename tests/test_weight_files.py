@@ -270,6 +270,24 @@ def test_truncated_state_dicts_are_refused(tmp_path, torch):
             refused(f"{file}: no state dict", ModelFileError, load, file)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, limits memory")
+def test_a_length_beyond_the_file_asks_for_no_memory(tmp_path, torch):
+    resource = pytest.importorskip("resource")
+    file = tmp_path / "m.pt"
+    torch.save({}, file, _use_new_zipfile_serialization=False)
+    old = file.read_bytes()
+    at = old.rindex(b"}")  # of the dictionary; a text of 2 GiB comes instead
+    file.write_bytes(old[:at] + b"X\xff\xff\xff\x7f" + old[at:])
+    with open("/proc/self/statm") as statm:
+        now = int(statm.read().split()[0]) * resource.getpagesize()
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (now + 2**30, limits[1]))
+    try:
+        refused(f"{file}: no state dict", ModelFileError, load, file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, limits)
+
+
 def test_without_torch_the_remedy_is_named(tmp_path, monkeypatch):
     file = tmp_path / "m.pt"
     file.write_bytes(b"x")

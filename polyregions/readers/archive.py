@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import io
 import math
+import tokenize
+import warnings
 import zipfile
 import zlib
 from pathlib import Path
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import ModelFileError
 from ..tolerances import DEFAULT
+from .files import write_whole
 
 _CORRUPT = (
     zipfile.BadZipFile,
@@ -26,6 +29,7 @@ _CORRUPT = (
     SyntaxError,
     TypeError,
     ValueError,
+    tokenize.TokenError,
 )
 
 
@@ -41,10 +45,12 @@ def read_archive(path: Path) -> dict[str, NDArray[Any]]:
         No zip archive, corrupt or truncated, or it holds objects.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check_members(archive, path)
-        with np.load(path, allow_pickle=False) as file:
-            return {key: file[key] for key in file.files}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # its advice on headers of Python 2
+            with zipfile.ZipFile(path) as archive:
+                _check_members(archive, path)
+            with np.load(path, allow_pickle=False) as file:
+                return {key: file[key] for key in file.files}
     except ModelFileError:
         raise
     except _CORRUPT:
@@ -54,7 +60,7 @@ def read_archive(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def write_archive(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
-    """Write an npz file; the same arrays give the same bytes.
+    """Write an npz file, whole or not at all; the same arrays give the same bytes.
 
     Raises
     ------
@@ -64,7 +70,7 @@ def write_archive(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     try:
-        path.write_bytes(buffer.getvalue())
+        write_whole(path, buffer.getvalue())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ModelFileError(

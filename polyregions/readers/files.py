@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,34 @@ def reading(path: Path) -> Iterator[None]:
         raise InvalidNetworkError(f"{path}: {error}") from None
     except (OSError, MemoryError) as error:
         raise _unreadable(str(path), error) from None
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Until all of it is on the disk it has another name in the same folder, so that what
+    stood under the path stays there when the disk is full or the program ends.
+
+    Raises
+    ------
+    OSError, ValueError
+        As ``open`` raises them; nothing is left behind.
+    """
+    target = os.path.realpath(path)
+    if os.path.exists(target) and not os.path.isfile(target):  # a pipe, a device
+        path.write_bytes(data)
+        return
+    unfinished = os.path.join(os.path.dirname(target), f".{secrets.token_hex(8)}.tmp")
+    try:
+        with open(unfinished, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(unfinished)
+        raise
 
 
 def check_slope(source: str, activation: Any, negative_slope: Any) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import warnings
@@ -63,7 +64,9 @@ def _read(path: Path) -> Any:
     try:
         with reading(path), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # its advice on pickle protocols
-            return torch.load(path, map_location="cpu", weights_only=True)
+            # From memory: what a corrupt length asks a file for is allocated first.
+            data = io.BytesIO(path.read_bytes())
+            return torch.load(data, map_location="cpu", weights_only=True)
     except ModelFileError:
         raise
     except Exception as error:

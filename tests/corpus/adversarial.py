@@ -23,13 +23,15 @@ def adversarial(name: str, d: int, seed: int) -> Case:
     """Return a network of one of ``ADVERSARIAL``, with its domains.
 
     Inputs of a third of them, and their boxes, are 2^12 times as large.  Behind a
-    bottleneck some are LeakyReLU networks, all others ReLU.
+    bottleneck some are LeakyReLU networks, and where rows cancel downwards all; others
+    are ReLU.
     """
     rng = np.random.default_rng([seed, d])
     size = 2.0 ** rng.choice([0, 0, 12])
     ((weight, bias), *rest), domains = ADVERSARIAL[name](rng, d)
     layers = [(np.asarray(weight) / size, bias), *rest]
     slope = rng.choice([0.0, -1.0, 0.5]) if "bottleneck" in name else 0.0
+    slope = 0.5 if "downwards" in name else slope
     slopes = [np.full(len(bias), slope) for _, bias in layers[:-1]]
     return Case(layers, slopes, [_scaled(domain, size) for domain in domains])
 
@@ -79,6 +81,28 @@ def _cancelling_at(rng, point: np.ndarray) -> Layers:
     bias = np.hstack([np.zeros(d + 2), near[0], near[1:] - base[:d, -1] - point])
     last = rng.integers(-2, 3, (1, len(bias))).astype(float)
     return [(first[:, :-1], first[:, -1]), (second, bias), (last, [0.0])]
+
+
+def _cancelling_downwards(rng, d: int) -> tuple[Layers, list]:
+    """Second-layer rows that cancel with negative weights alone.
+
+    The last units of the first layer are below 0 in the box, where LeakyReLU halves
+    them, and minus what the others make.
+    """
+    point, left = rng.integers(-4, 5, d) / 8, 2.0 ** -rng.integers(20, 59)
+    base = rng.uniform(-1, 1, (d + 2, d + 1))
+    base[:, -1] += d + 2
+    factors = rng.integers(1, 9, (d + 1, d + 2)) / 8
+    rest = rng.uniform(-1, 1, (d + 1, d + 1))
+    rest[:, -1] = -rest[:, :-1] @ point
+    first = np.vstack([base, 2 * (left * rest - factors @ base)])
+    second = -np.hstack([factors, np.eye(d + 1)])
+    sums = second[:d].sum(axis=0)
+    second = np.vstack([second, sums, sums])
+    near = 2.0 ** -rng.integers(46, 54) * rng.choice([-1, 1])
+    bias = np.append(np.zeros(d + 2), near)
+    last = rng.integers(-2, 3, (1, len(bias))).astype(float)
+    return [(first[:, :-1], first[:, -1]), (second, bias), (last, [0.0])], [_box(d)]
 
 
 def _cancelling_behind_bottleneck(rng, d: int) -> tuple[Layers, list]:
@@ -215,6 +239,7 @@ def _extreme_sizes(rng, d: int) -> tuple[Layers, list]:
 
 ADVERSARIAL: dict[str, Callable] = {
     "cancelling": _cancelling,
+    "cancelling_downwards": _cancelling_downwards,
     "cancelling_behind_bottleneck": _cancelling_behind_bottleneck,
     "near_concurrent": _near_concurrent,
     "exact_zeros": _exact_zeros,

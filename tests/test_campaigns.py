@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""A small share of each fault campaign, as ``campaigns/README.md`` describes them."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+linux = pytest.mark.skipif(sys.platform != "linux", reason="forks, limits, preloads")
+
+
+def run(script, *options):
+    """Run a campaign; its summary, with what failed before it."""
+    command = [sys.executable, f"campaigns/{script}.py", *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+    return done.stdout.splitlines()[-1]
+
+
+def test_random_networks_have_one_answer():
+    summary = run("random_networks", "--networks", "24", "--processes", "1")
+    assert summary.startswith("campaign-random: 24 networks")
+
+
+def test_large_networks_have_one_answer():
+    summary = run("random_networks", "--large", "2", "--processes", "1")
+    assert "0 failures" in summary
+
+
+@linux
+def test_corrupted_files_are_refused_or_read():
+    kinds = "npz,safetensors,domain,complex"
+    summary = run("corrupted_inputs", "--files", "1600", "--kinds", kinds)
+    assert summary.startswith("campaign-inputs: 1600 files")
+
+
+@linux
+def test_corrupted_state_dicts_are_refused_or_read():
+    pytest.importorskip("torch")
+    summary = run("corrupted_inputs", "--files", "400", "--kinds", "pt")
+    assert summary.startswith("campaign-inputs: 400 files")
+
+
+@linux
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
+def test_failing_calls_give_an_error_or_the_right_answer():
+    summary = run("failing_calls", "--calls", "400")
+    assert summary.startswith("campaign-faults: 400 of memory")
+
+
+def test_the_text_of_every_fault_is_in_the_core_once():
+    assert "0 failures" in run("mutants", "--check")
