@@ -20,6 +20,7 @@ from .certificate import (
     Task,
     certificate_header,
     certificate_parts,
+    check_writable,
     empty_certificate,
     ways_left,
     write_certificate,
@@ -88,6 +89,11 @@ class Record:
     outputs : indices of those that are looked at; None for all
     definitions : what is counted; none where cells are enumerated
     certificate, journal : paths, or None
+
+    Raises
+    ------
+    InvalidArgumentError, CertificateError
+        The certificate cannot be written there.
     """
 
     def __init__(
@@ -99,6 +105,8 @@ class Record:
         certificate: str | os.PathLike[str] | None,
         journal: str | os.PathLike[str] | None,
     ) -> None:
+        if certificate is not None:
+            check_writable(certificate)
         self._question = (network, domain, outputs, definitions)
         self._certificate = certificate
         self._journal = journal
