@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from agreement import ALL_ENGINES, applicable
 from certified import (
+    PROVED,
     SUBSETS,
     activations,
     assert_proved,
@@ -76,12 +77,12 @@ def test_twenty_inputs_of_low_rank_are_proved(rank, tmp_path):
     net = pr.Network([(np.round(8 * first) / 8 @ mixing, bias), *rest])
     flat = pr.Domain.box([-np.inf] * 19 + [0.5], [np.inf] * 19 + [0.5])
     for domain in (pr.Domain.all(20), flat):
-        assert_proved(tmp_path, net, domain, definitions=SUBSETS[-1])
+        assert_proved(tmp_path, net, domain, definitions=PROVED)
 
 
 def test_twenty_inputs_in_a_box_are_proved(tmp_path):
     net = pr.Network(dense_layers(1, 20, 3, 3, 1))
-    assert_proved(tmp_path, net, pr.Domain.box(-1, 1, dim=20), definitions=SUBSETS[-1])
+    assert_proved(tmp_path, net, pr.Domain.box(-1, 1, dim=20), definitions=PROVED)
     line = pr.Domain.segment([0] * 20, [*range(20)])
     assert_proved(tmp_path, net, line)
 
@@ -98,7 +99,7 @@ def test_some_of_several_outputs_are_proved(tmp_path):
                 domain,
                 output=output,
                 outputs=outputs,
-                definitions=SUBSETS[-1],
+                definitions=PROVED,
             )
             seen.add(data)
     assert len(seen) == 10
@@ -109,7 +110,7 @@ def test_networks_without_cuts_are_proved(tmp_path):
     identity = pr.Network(random_layers(3, 2, 3, 2), "identity")
     dead = pr.Network([(np.zeros((3, 2)), [1, 0, -1]), ([[1, 1, 1]], [0])])
     for net, domain in product((affine, identity, dead), domains().values()):
-        assert_proved(tmp_path, net, domain, definitions=SUBSETS[-1])
+        assert_proved(tmp_path, net, domain, definitions=PROVED)
 
 
 @pytest.mark.parametrize("name", corpus.DEGENERATE_FAMILIES)
@@ -119,7 +120,7 @@ def test_degenerate_networks_are_proved(name, tmp_path):
         net = pr.Network(case.layers, "leaky_relu", negative_slope=case.slopes)
         for kind, *rest in case.domains:
             domain = getattr(pr.Domain, kind)(*rest)
-            assert_proved(tmp_path, net, domain, definitions=SUBSETS[-1])
+            assert_proved(tmp_path, net, domain, definitions=PROVED)
 
 
 # Known counts; all of them: make proofs -----------------------------------------------
@@ -149,7 +150,7 @@ def test_networks_that_separate_the_definitions_are_proved(name, tmp_path):
     net = pr.Network(known.layers)
     d = net.n_inputs
     domain = pr.Domain.box(-1, 1, dim=d) if known.boxed else pr.Domain.all(d)
-    assert_proved(tmp_path, net, domain, definitions=SUBSETS[-1])
+    assert_proved(tmp_path, net, domain, definitions=PROVED)
 
 
 def test_formulas_and_zigzags_are_proved(tmp_path):
@@ -159,7 +160,7 @@ def test_formulas_and_zigzags_are_proved(tmp_path):
         *((corpus.zigzag(*key), key[1]) for key in corpus.ZIGZAG),
     ]:
         assert_proved(
-            tmp_path, pr.Network(layers), pr.Domain.all(n), definitions=SUBSETS[-1]
+            tmp_path, pr.Network(layers), pr.Domain.all(n), definitions=PROVED
         )
 
 
