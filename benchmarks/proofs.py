@@ -19,7 +19,7 @@ import zlib
 from pathlib import Path
 from time import perf_counter
 
-from corpus import all_cases
+from cases import all_cases
 from suite import (
     ROOT,
     Case,
@@ -137,7 +137,7 @@ def cells(row: Row) -> list[str]:
         f"{found['bytes'] / n:.1f}",
         f"{found['zlib'] / n:.1f}",
         *(short(found[key]) for key in ("count_seconds", "write", "seconds")),
-        f"{1e6 * found['seconds'] / n:.0f} µs",
+        short(found["seconds"] / n),
         "proved",
     ]
 
