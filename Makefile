@@ -26,7 +26,7 @@ SANITIZERS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 # libstdc++ too: the runtime looks for its exceptions when it starts.
 PRELOAD = $(foreach lib,libasan.so libstdc++.so,$(shell $(CXX) -print-file-name=$(lib)))
 
-.PHONY: demo test corpus develop lint types sanitize dist clean
+.PHONY: demo test corpus campaign-kills proofs develop lint types sanitize dist clean
 
 demo: $(VENV)/bin/python
 	$(EDITABLE) ".[torch,plot,highs,graph]"
@@ -42,6 +42,15 @@ develop: $(VENV)/bin/python
 # A hundred networks of each degenerate family; the tests take four.
 corpus: develop
 	POLYREGIONS_NETWORKS=100 $(VENV)/bin/pytest tests/test_degenerate_families.py
+
+# A thousand kills of counts that go on, and failing writes; CAMPAIGN="--kills 100".
+campaign-kills: develop
+	$(VENV)/bin/python campaigns/kills.py $(CAMPAIGN)
+
+# A certificate of every known count up to 10^6, checked; PROOFS=--quick: up to 20 000.
+proofs: develop
+	mkdir -p build
+	$(VENV)/bin/python benchmarks/proofs.py --out build/proofs.json $(PROOFS)
 
 lint: develop
 	$(VENV)/bin/ruff check

@@ -178,6 +178,24 @@ class Record:
         write_certificate(self._certificate, parts)
 
 
+def _part(
+    search: _Search, walk: Walk, tells: dict[str, bool], journal: Journal | None
+) -> tuple[_core.CoreCells, dict[str, Any], bool]:
+    """Go on with a search, until the next frame is due if there is a journal."""
+    seconds = math.inf if journal is None else DEFAULT.journal_seconds
+    try:
+        cells, counts, stopped = search.part(walk, seconds, **tells)
+    except InvalidArgumentError as error:
+        if journal is None:
+            raise
+        raise _foreign(journal.path, error) from None
+    if not cells.rest:
+        # Time that runs out while another worker does the last task stops nothing.
+        counts = counts | {"status": "complete"}
+        cells.set_counts(counts)
+    return cells, counts, stopped
+
+
 def _searched(search: _Search, tells: dict[str, bool], journal: Journal | None) -> Walk:
     walk = Walk()
     if journal is not None:
@@ -197,24 +215,6 @@ def _searched(search: _Search, tells: dict[str, bool], journal: Journal | None) 
             journal.append(_frame(cells, counts, fragments, rest))
         walk.add(search.problem, cells, fragments, rest)
     return walk
-
-
-def _part(
-    search: _Search, walk: Walk, tells: dict[str, bool], journal: Journal | None
-) -> tuple[_core.CoreCells, dict[str, Any], bool]:
-    """Go on with a search, until the next frame is due if there is a journal."""
-    seconds = math.inf if journal is None else DEFAULT.journal_seconds
-    try:
-        cells, counts, stopped = search.part(walk, seconds, **tells)
-    except InvalidArgumentError as error:
-        if journal is None:
-            raise
-        raise _foreign(journal.path, error) from None
-    if not cells.rest:
-        # Time that runs out while another worker does the last task stops nothing.
-        counts = counts | {"status": "complete"}
-        cells.set_counts(counts)
-    return cells, counts, stopped
 
 
 def _frame(
