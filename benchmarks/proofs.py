@@ -149,6 +149,12 @@ def proof_table(content: dict, *, markdown: bool) -> str:
     return table(head, map(cells, content["rows"]), markdown=markdown)
 
 
+def page_table(content: dict, *, markdown: bool) -> str:
+    """Return the lines of at least a thousand regions."""
+    rows = [row for row in content["rows"] if row["count"] >= 1000]
+    return proof_table({"rows": rows}, markdown=markdown)
+
+
 def summary(content: dict) -> str:
     """Return sums over all networks."""
     found = [row["results"]["proof"] for row in content["rows"]]

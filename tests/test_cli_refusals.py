@@ -55,7 +55,6 @@ FILES = {
 }
 COMMANDS = {
     "": "COMMAND",
-    "verify a b": "verify",
     "count": "MODEL",
     "count cancel.npz --fast": "--fast",
     # models
@@ -108,6 +107,7 @@ COMMANDS = {
     "count cancel.npz --certificate no/c": "no/c: cannot be written.*No such file",
     "count cancel.npz --resume no/j": "no/j: cannot be opened.*No such file",
     "verify no cancel.npz": "no: no such file",
+    "verify cancel.npz": "required: MODEL",
     "verify cancel.npz cancel.npz --processes 0": "processes 0; pass 1",
     # pictures
     "plot cancel.npz": "OUT",

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Journals of counts that are damaged or forged: recovered, or refused in a line."""
 
+import errno
+import os
 import random
 from contextlib import suppress
 from itertools import pairwise
@@ -65,6 +67,46 @@ def test_a_damaged_byte_costs_its_frame_and_those_after_it(parts, tmp_path):
         counts, written = goes_on(tmp_path, damaged, options)
         assert answers(counts) == whole
         assert written == proof
+
+
+# Disks that fail; more of them: make campaign-kills -----------------------------------
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+@pytest.mark.parametrize("call", ["write", "fsync"])
+def test_an_append_that_fails_says_so_and_the_journal_goes_on(
+    call, number, parts, tmp_path, monkeypatch
+):
+    whole, proof, data, options = parts
+    for after in range(2):
+        genuine, left = getattr(os, call), iter(range(after))
+
+        def fails(*args, genuine=genuine, left=left):
+            if next(left, None) is None:
+                raise OSError(number, os.strerror(number))
+            return genuine(*args)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, call, fails)
+            ask = tmp_path, data, options
+            text = refused("cannot be written", OSError, goes_on, *ask)
+        assert os.strerror(number) in text
+        assert (tmp_path / "j").read_bytes() == data or after
+        counts, written = goes_on(tmp_path, (tmp_path / "j").read_bytes(), options)
+        assert answers(counts) == whole
+        assert written == proof
+
+
+def test_short_writes_are_gone_on_with(parts, tmp_path, monkeypatch):
+    whole, proof, data, options = parts
+    genuine = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: genuine(fd, data[:100]))
+    counts, written = goes_on(tmp_path, data, options)
+    assert answers(counts) == whole
+    assert written == proof
+
+
+# Forged: a sound checksum, and nonsense -----------------------------------------------
 
 
 def frames_of(data):
