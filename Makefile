@@ -42,7 +42,7 @@ GCOV = -O1 -g --coverage -fprofile-update=atomic
 
 .PHONY: demo test test-core core-tests corpus develop lint types sanitize tsan coverage \
 	campaign-random campaign-degenerate campaign-laws campaign-inputs campaign-faults \
-	campaign-mutants dist clean
+	campaign-mutants campaign-mutations campaign-kills proofs dist clean
 
 demo: $(VENV)/bin/python
 	$(EDITABLE) ".[torch,plot,highs,graph]"
@@ -65,6 +65,15 @@ develop: $(VENV)/bin/python
 # A hundred networks of each degenerate family; the tests take four.
 corpus: develop
 	POLYREGIONS_NETWORKS=100 $(VENV)/bin/pytest tests/test_degenerate_families.py
+
+# A thousand kills of counts that go on, and failing writes; CAMPAIGN="--kills 100".
+campaign-kills: develop
+	$(VENV)/bin/python campaigns/kills.py $(CAMPAIGN)
+
+# A certificate of every known count up to 10^6, checked; PROOFS=--quick: up to 20 000.
+proofs: develop
+	mkdir -p build
+	$(VENV)/bin/python benchmarks/proofs.py --out build/proofs.json $(PROOFS)
 
 lint: develop
 	$(VENV)/bin/ruff check

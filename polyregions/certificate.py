@@ -14,13 +14,15 @@ import struct
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from contextlib import contextmanager, suppress
+from itertools import pairwise
+from typing import IO, Any
 
 import numpy as np
 
 from . import _core
 from .domain import Domain
-from .errors import CertificateError
+from .errors import CertificateError, InvalidArgumentError
 from .network import Network
 
 MAGIC = b"polyregions certificate 1\n"
@@ -74,7 +76,7 @@ def _layer(
         [
             slopes[0],
             offset,
-            [[t, b - a] for t, a, b in zip(breaks, slopes, slopes[1:], strict=False)],
+            [[t, b - a] for t, (a, b) in zip(breaks, pairwise(slopes), strict=True)],
         ]
         for breaks, slopes, offset in units
     ]
@@ -195,20 +197,46 @@ def write_certificate(path: str | os.PathLike[str], parts: Iterable[bytes]) -> N
     CertificateError
         It cannot be written there.
     """
-    name = os.fspath(path)
-    folder, base = os.path.split(os.path.abspath(name))
+    with _beside(path) as file:
+        file.writelines(parts)
+        file.flush()
+        os.fsync(file.fileno())
+        os.chmod(file.name, 0o666 & ~_umask())
+        os.replace(file.name, os.path.realpath(path))
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Refuse a path that cannot be written, before a search of hours.
+
+    Raises
+    ------
+    InvalidArgumentError
+        It is no path.
+    CertificateError
+        Nothing can be written there.
+    """
+    if not isinstance(path, (str, bytes, os.PathLike)) or "\0" in os.fsdecode(path):
+        raise InvalidArgumentError(f"certificate={path!r}; pass a file name")
+    with _beside(path) as file:
+        os.unlink(file.name)
+
+
+@contextmanager
+def _beside(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """Give a new file in the folder of another; gone again where anything fails."""
+    name = os.fsdecode(path)
+    folder, base = os.path.split(os.path.realpath(name))
     try:
+        if os.path.exists(name) and not os.path.isfile(name):
+            raise OSError("no regular file")
         with tempfile.NamedTemporaryFile(
             dir=folder, prefix=f".{base}.", delete=False
         ) as file:
             try:
-                file.writelines(parts)
-                file.flush()
-                os.fsync(file.fileno())
-                os.chmod(file.name, 0o666 & ~_umask())
-                os.replace(file.name, name)
+                yield file
             except BaseException:
-                os.unlink(file.name)
+                with suppress(FileNotFoundError):
+                    os.unlink(file.name)
                 raise
     except OSError as error:
         raise CertificateError(

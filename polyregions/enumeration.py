@@ -69,11 +69,13 @@ def count_regions(
     output : index or indices of the outputs whose maps are compared; None for all
     certificate : path; a file that proves the count
         ``polyregions verify`` or checker.py checks it (docs/certificate.md). A partial
-        result gives a file that proves its lower bound. Not with engine "highs".
+        result gives a file that proves its lower bound. Under its name is the whole
+        file, or what was there before. Not with engine "highs".
     resume : path of a journal
         An append-only file from which a search that was stopped or killed goes on; made
-        where there is none. The question must be the same; budgets and threads may
-        differ.
+        where there is none. The question must be the same; budgets, which are those of
+        the whole count, and threads may differ. Engines "highs" and "rational" keep
+        complete results only.
     progress : True prints to stderr, or a callable(regions, share)
 
     Returns

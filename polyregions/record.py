@@ -21,6 +21,7 @@ from .certificate import (
     Task,
     certificate_header,
     certificate_parts,
+    check_writable,
     empty_certificate,
     varints,
     ways_left,
@@ -92,6 +93,11 @@ class Record:
     outputs : indices of those that are looked at; None for all
     definitions : what is counted; none where cells are enumerated
     certificate, journal : paths, or None
+
+    Raises
+    ------
+    InvalidArgumentError, CertificateError
+        The certificate cannot be written there.
     """
 
     def __init__(
@@ -103,6 +109,8 @@ class Record:
         certificate: str | os.PathLike[str] | None,
         journal: str | os.PathLike[str] | None,
     ) -> None:
+        if certificate is not None:
+            check_writable(certificate)
         self._question = (network, domain, outputs, definitions)
         self._certificate = certificate
         self._journal = journal
@@ -176,6 +184,24 @@ class Record:
         write_certificate(self._certificate, parts)
 
 
+def _part(
+    search: _Search, walk: Walk, tells: dict[str, bool], journal: Journal | None
+) -> tuple[_core.CoreCells, dict[str, Any], bool]:
+    """Go on with a search, until the next frame is due if there is a journal."""
+    seconds = math.inf if journal is None else DEFAULT.journal_seconds
+    try:
+        cells, counts, stopped = search.part(walk, seconds, **tells)
+    except InvalidArgumentError as error:
+        if journal is None:
+            raise
+        raise _foreign(journal.path, error) from None
+    if not cells.rest:
+        # Time that runs out while another worker does the last task stops nothing.
+        counts = counts | {"status": "complete"}
+        cells.set_counts(counts)
+    return cells, counts, stopped
+
+
 def _searched(search: _Search, tells: dict[str, bool], journal: Journal | None) -> Walk:
     walk = Walk()
     if journal is not None:
@@ -184,8 +210,7 @@ def _searched(search: _Search, tells: dict[str, bool], journal: Journal | None) 
     stopped = False
     while not stopped and walk.rest != []:
         if search.in_parts:
-            seconds = math.inf if journal is None else DEFAULT.journal_seconds
-            cells, counts, stopped = search.part(walk, seconds, **tells)
+            cells, counts, stopped = _part(search, walk, tells, journal)
         else:
             cells, counts = search.whole(**tells)
             stopped = True
@@ -234,17 +259,21 @@ def _restore(walk: Walk, problem: _core.CoreProblem, payload: bytes, path: str) 
     scalars, arrays, blobs = unpack(payload)
     try:
         counts = dict(scalars["counts"])
-        rest = [(bytes.fromhex(a), bytes.fromhex(b)) for a, b in scalars["rest"]]
+        rest = [*_tasks(scalars["rest"], len(counts["per_layer"]))]
         fragments = [*_fragments(scalars["fragments"], bytes(blobs["tokens"]))]
         cells = _core.CoreCells.from_arrays(*_columns(arrays, _CELLS))
         cells.set_candidates(*_columns(arrays, _CANDIDATES))
         cells.set_counts(counts)
         walk.add(problem, cells, fragments, rest)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise JournalError(
-            f"{path}: a frame that this search cannot have written ({error}); pass "
-            "another file"
-        ) from None
+        raise _foreign(path, error) from None
+
+
+def _foreign(path: str, error: Exception) -> JournalError:
+    return JournalError(
+        f"{path}: a frame that this search cannot have written ({error}); pass another "
+        "file"
+    )
 
 
 def _columns(
@@ -253,8 +282,35 @@ def _columns(
     return (np.ascontiguousarray(arrays[name]) for name in names)
 
 
+# The core checks arrays and counts; nothing else in a frame is believed either.
+
+
+def _tasks(rest: Any, n_hidden: int) -> Iterator[Task]:
+    for steps, found in ((bytes.fromhex(a), bytes.fromhex(b)) for a, b in rest):
+        _need({*steps} <= {0, 1, 2} and steps[-1:] in (b"", b"\1"), "a task")
+        _need(len(found) == n_hidden or not steps, "a task of another network")
+        yield steps, found
+
+
 def _fragments(index: Any, tokens: bytes) -> Iterator[Fragment]:
     at = 0
     for sides, size, n_leaves, cuts in index:
+        last = [0, 0]
+        for *place, events in cuts:
+            _need(_are_numbers([*place, *events]), "a cut")
+            _need(len(place) == 2 and last <= place, "cuts in no order")
+            last = place
+        _need(_are_numbers([size, n_leaves]) and last[0] <= size, "a fragment")
+        _need(last[1] <= n_leaves, "a fragment of fewer leaves")
         yield bytes.fromhex(sides), tokens[at : at + size], n_leaves, cuts
         at += size
+    _need(at == len(tokens), "fragments of other tokens")
+
+
+def _are_numbers(values: list[Any]) -> bool:
+    return all(type(x) is int and 0 <= x < 1 << 63 for x in values)
+
+
+def _need(holds: bool, what: str) -> None:
+    if not holds:
+        raise ValueError(what)

@@ -32,6 +32,23 @@ def called(capsys, *argv):
 
 def process(*argv, **options):
     """Start the program as a process of its own."""
-    command = [sys.executable, "-m", "polyregions", *argv]
+    return _started([sys.executable, "-m", "polyregions", *argv], **options)
+
+
+# The interval between the frames of a journal is a second, for tests too long.
+OFTEN = """
+import dataclasses, sys
+from polyregions import cli, record
+record.DEFAULT = dataclasses.replace(record.DEFAULT, journal_seconds=0.02)
+sys.exit(cli.main())
+"""
+
+
+def often(*argv, **options):
+    """Start the program, writing fifty frames a second to a journal."""
+    return _started([sys.executable, "-c", OFTEN, *argv], **options)
+
+
+def _started(command, **options):
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     return subprocess.Popen(command, text=True, **pipes)

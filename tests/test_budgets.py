@@ -134,19 +134,20 @@ WRONG = {
     "threads": [0, -1, 2.0, True, "2"],
     "max_seconds": [0, -1, np.nan, "9", True, 1j, [1], np.array([1.0, 2.0])],
     "progress": [3, "yes", [print]],
-    "certificate": ["run.cert"],
-    "resume": ["run.journal"],
+    "certificate": [7, "a\0b"],
+    "resume": [7, "a\0b"],
     "engine": ["cplex", "HiGHS", "", None, ["highs"], 3],
     "output": [2, -1, 0.5, "0", [], [[0]], True],
 }
-ONLY_COUNTED = {"certificate", "resume"}
+ONLY_COUNTED = {"certificate"}
+PATTERNS = {"engine": "engine", "output": "outputs 0 to 1", "resume": "path"}
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [(name, value) for name in WRONG for value in WRONG[name]]
 )
 def test_an_argument_out_of_its_range_is_refused_in_one_line(name, value):
-    pattern = {"engine": "engine", "output": "outputs 0 to 1"}.get(name, f"{name}=")
+    pattern = PATTERNS.get(name, f"{name}=")
     for ask in ASK[: 1 if name in ONLY_COUNTED else 2]:
         refused(pattern, InvalidArgumentError, ask, NET, PLANE, **{name: value})
 

@@ -55,7 +55,6 @@ FILES = {
 }
 COMMANDS = {
     "": "COMMAND",
-    "verify a b": "verify",
     "count": "MODEL",
     "count cancel.npz --fast": "--fast",
     # models
@@ -105,8 +104,11 @@ COMMANDS = {
     "count cancel.npz --threads 1.5": "--threads.*'1.5'",
     "count cancel.npz --output 1": "output=.*outputs 0 to 0",
     "count cancel.npz --output x": "--output.*'x'",
-    "count cancel.npz --certificate c": "certificate.*not in this version",
-    "count cancel.npz --resume j": "resume.*not in this version",
+    "count cancel.npz --certificate no/c": "no/c: cannot be written.*No such file",
+    "count cancel.npz --resume no/j": "no/j: cannot be opened.*No such file",
+    "verify no cancel.npz": "no: no such file",
+    "verify cancel.npz": "required: MODEL",
+    "verify cancel.npz cancel.npz --processes 0": "processes 0; pass 1",
     # pictures
     "plot cancel.npz": "OUT",
     "plot three.npz p.png": "3 inputs.*slice",

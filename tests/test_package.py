@@ -77,4 +77,4 @@ def test_every_error_is_one_of_ours_and_one_that_python_knows():
     ]
     for error in classes:
         assert issubclass(error, errors.PolyregionsError)
-        assert issubclass(error, ValueError | RuntimeError | ImportError)
+        assert issubclass(error, ValueError | OSError | RuntimeError | ImportError)

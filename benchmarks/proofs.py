@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: MIT
+"""Proves the counts of the tables: a certificate each, checked by the checker alone.
+
+    python benchmarks/proofs.py [--at-most 1000000] [--quick] [--out FILE.json]
+
+Networks are those of corpus.py, and the others of at most 10^6 regions in the tables of
+the README and of this folder; --quick takes those of at most 20 000. Columns: bytes of
+the certificate a region, as it is and by zlib; the time of a count with one thread, of
+one that writes the certificate, and of `python -S -I checker.py` with --processes
+(1); the latter a region. Exit status 1 where a proof is rejected, or proves another
+number than is known.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+import zlib
+from pathlib import Path
+from time import perf_counter
+
+from cases import all_cases
+from suite import (
+    ROOT,
+    Case,
+    Result,
+    Row,
+    check_out,
+    exit_with,
+    parser,
+    read_record,
+    recipes,
+    record,
+    selected,
+    short,
+    table,
+    torchd,
+    verdict,
+    write_record,
+)
+
+CHECKER = ROOT / "polyregions" / "checker.py"
+QUICK, ALL = 20_000, 1_000_000
+PROVED = re.compile(r"^proved: (\w+) = (\S.*?) \(", re.MULTILINE)
+
+
+def cases() -> list[Case]:
+    """Return all networks of the tables, whatever their size."""
+    wide = Case(
+        name="uniform d784 (10,10)",
+        draw=lambda: recipes.uniform(784, (10, 10), 0),
+        radius=None,
+        activation=223074,
+        linear=222915,
+    )
+    moons = Case(
+        name="two moons", draw=two_moons, radius=1.0, activation=130, linear=107
+    )
+    return [*all_cases(), torchd(2, (256, 256)), wide, moons]
+
+
+def two_moons() -> list[tuple]:
+    """Return the network of the demo."""
+    sys.path.insert(0, str(ROOT / "examples"))
+    import two_moons as demo
+
+    import polyregions as pr
+
+    net = pr.Network.from_torch(demo.train(*demo.two_moons(200, noise=0.1, seed=0)))
+    return [(layer.weight, layer.bias) for layer in net.layers]
+
+
+def size(case: Case) -> int:
+    """Return the known number of regions."""
+    return (case.linear if case.activation is None else case.activation) or 0
+
+
+def measured(case: Case, processes: int) -> Row:
+    """Count, write and check one network, and print its line."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = proof(case, Path(folder), processes)
+    row = {"name": case.name, "count": result["count"], "results": {"proof": result}}
+    print("  ".join(cells(row)), file=sys.stderr, flush=True)
+    return row
+
+
+def proof(case: Case, folder: Path, processes: int) -> Result:
+    """Return what a certificate costs; its status is "complete" or "wrong"."""
+    import polyregions as pr
+
+    net, domain = case.problem()
+    certificate, model = folder / "count.cert", folder / "model.npz"
+    net.save(model)
+    counts = pr.count_regions(net, domain, threads=1)
+    start = perf_counter()
+    traced = pr.count_regions(net, domain, threads=1, certificate=certificate)
+    written = perf_counter() - start
+    data = certificate.read_bytes()
+    start = perf_counter()
+    arguments = [CHECKER, certificate, model, processes]
+    checked = subprocess.run(
+        [sys.executable, "-S", "-I", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    seconds = perf_counter() - start
+    known = {verdict(case, counts), verdict(case, traced)} == {"complete"}
+    return {
+        "status": "complete" if known and proves(checked, counts) else "wrong",
+        "said": "" if proves(checked, counts) else checked.stdout[:300],
+        "seconds": seconds,
+        "write": written,
+        "count_seconds": counts.seconds,
+        "count": counts.activation,
+        "bytes": len(data),
+        "zlib": len(zlib.compress(data)),
+    }
+
+
+def proves(checked: subprocess.CompletedProcess, counts) -> bool:
+    """Whether the checker accepted the file, and proved these very numbers."""
+    found = dict(PROVED.findall(checked.stdout))
+    wanted = {"activation": counts.activation, "linear": counts.linear}
+    wanted |= {"per_layer": list(counts.per_layer)}
+    return checked.returncode == 0 and found == {k: f"{n}" for k, n in wanted.items()}
+
+
+def cells(row: Row) -> list[str]:
+    """Return the row as text."""
+    found, n = row["results"]["proof"], row["count"]
+    if found["status"] == "wrong":
+        return [row["name"], str(n), *["–"] * 6, f"WRONG {found['said']}".strip()]
+    return [
+        row["name"],
+        str(n),
+        f"{found['bytes'] / n:.1f}",
+        f"{found['zlib'] / n:.1f}",
+        *(short(found[key]) for key in ("count_seconds", "write", "seconds")),
+        short(found["seconds"] / n),
+        "proved",
+    ]
+
+
+def proof_table(content: dict, *, markdown: bool) -> str:
+    """Return one line a network."""
+    head = ["network", "regions", "bytes a region", "zlib"]
+    head += ["count", "write", "check", "a region", ""]
+    return table(head, map(cells, content["rows"]), markdown=markdown)
+
+
+def page_table(content: dict, *, markdown: bool) -> str:
+    """Return the lines of at least a thousand regions."""
+    rows = [row for row in content["rows"] if row["count"] >= 1000]
+    return proof_table({"rows": rows}, markdown=markdown)
+
+
+def summary(content: dict) -> str:
+    """Return sums over all networks."""
+    found = [row["results"]["proof"] for row in content["rows"]]
+    right = [result for result in found if result["status"] == "complete"]
+    n = sum(result["count"] for result in right) or 1
+    mean = {key: sum(r[key] for r in right) / n for key in ("bytes", "zlib", "seconds")}
+    return (
+        f"{len(found)} networks: {len(right)} counts proved, "
+        f"{len(found) - len(right)} wrong; {n} regions, {mean['bytes']:.1f} bytes "
+        f"({mean['zlib']:.1f} by zlib) and {1e6 * mean['seconds']:.0f} µs each"
+    )
+
+
+def main() -> int:
+    """Measure what the command line asks for."""
+    options = parser(__doc__)
+    options.add_argument("--at-most", type=int, default=ALL, metavar="N")
+    options.add_argument("--quick", action="store_true", help=f"at most {QUICK}")
+    options.add_argument("--processes", type=int, default=1, metavar="N")
+    arguments = options.parse_args()
+    if arguments.load is not None:
+        content = read_record(arguments.load)
+    else:
+        check_out(arguments.out)
+        limit = min(arguments.at_most, QUICK if arguments.quick else ALL)
+        chosen = selected(cases(), arguments.only, lambda case: case.name)
+        rows = [measured(c, arguments.processes) for c in chosen if size(c) <= limit]
+        content = record(rows, processes=arguments.processes)
+        if arguments.out is not None:
+            write_record(arguments.out, content)
+    print(proof_table(content, markdown=arguments.markdown))
+    print(f"\n{summary(content)}")
+    return int(any(r["results"]["proof"]["status"] == "wrong" for r in content["rows"]))
+
+
+if __name__ == "__main__":
+    exit_with(main)
