@@ -67,6 +67,9 @@ corpus: develop
 	POLYREGIONS_NETWORKS=100 $(VENV)/bin/pytest tests/test_degenerate_families.py
 
 # A thousand kills of counts that go on, and failing writes; CAMPAIGN="--kills 100".
+campaign-mutations: develop
+	$(VENV)/bin/python campaigns/mutate_certificates.py $(CAMPAIGN)
+
 campaign-kills: develop
 	$(VENV)/bin/python campaigns/kills.py $(CAMPAIGN)
 

@@ -50,6 +50,14 @@ unsigned largest_bits(const Row& row) {
   return static_cast<unsigned>(most);
 }
 
+/// Over a power of two; entries are at most 1 and off by at most 2^-52 of themselves.
+std::vector<double> rounded(const Row& row) {
+  const Integer scale = power_of_two(largest_bits(row));
+  std::vector<double> out;
+  for (const Integer& x : row) out.push_back(rounded_quotient(x, scale));
+  return out;
+}
+
 std::uint64_t mixed(std::uint64_t hash, std::uint64_t more) {
   hash = (hash ^ more) * 0x9e3779b97f4a7c15u;
   return hash ^ hash >> 29;
@@ -92,7 +100,10 @@ Trace::Trace(const Problem& problem, ExactPath& path, bool linear)
   domain_ = problem.frame.sources;
   n_domain_ = static_cast<int>(problem.frame.stated.size());
   row_of_.assign(n_domain_, 0);
-  for (std::size_t i = 0; i < domain_.size(); ++i) row_of_[domain_[i]] = i;
+  for (std::size_t i = 0; i < domain_.size(); ++i) {
+    row_of_[domain_[i]] = i;
+    domain_floats_.push_back(rounded(problem.search.rows[i]));
+  }
 }
 
 void Trace::begin(bool speaks) {
@@ -347,20 +358,71 @@ void Trace::leaf(const Leaf& leaf) {
   if (!speaking_) return;
   const bool all_felt = !linear_ || (leaf.felt && loose_.empty());
   std::vector<Row> cell;
-  if (leaf.numerators.empty() || !all_felt) cell = cell_rows();
   std::vector<double> inside;
+  const bool told = leaf.numerators.empty() && tell_dyadic(leaf.inside, inside);
+  if ((leaf.numerators.empty() && !told) || !all_felt) cell = cell_rows();
   if (!leaf.numerators.empty()) {
     signed_number(std::int64_t{leaf.exponent});
     for (const std::int64_t x : leaf.numerators) {
       signed_number(x);
       inside.push_back(std::ldexp(static_cast<double>(x), -leaf.exponent));
     }
-  } else {
+  } else if (!told) {
     inside = tell_inside(leaf.inside, cell);
   }
   if (!all_felt) tell_walls(leaf, cell, inside);
   kept_ = fragment_.bytes.size();
   ++fragment_.n_nodes;
+}
+
+const std::vector<double>& Trace::floats_of(Split& split) {
+  if (split.floats.empty()) split.floats = rounded(unoriented(split));
+  return split.floats;
+}
+
+/// How far a point of float64 numbers is certainly inside of the path's rows, in steps
+/// of its coordinates; not positive in doubt.  A rounded row is off by 2^-52 of each
+/// coefficient, dim + 1 products and dim additions by as much of what they sum up.
+double Trace::least_slack(const std::vector<double>& at) {
+  double least = INFINITY;
+  const auto look = [&](const std::vector<double>& row, double side) {
+    // 2^-800 is for what underflows where coordinates are below 2^92.
+    double value = row[0], size = std::fabs(row[0]) + 0x1p-800, norm = 0.0;
+    for (std::size_t k = 1; k < row.size(); ++k) {
+      value += row[k] * at[k - 1];
+      size += std::fabs(row[k] * at[k - 1]);
+      norm += std::fabs(row[k]);
+    }
+    const double off = (static_cast<double>(row.size()) + 4.0) * 0x1p-51 * size;
+    const double slack = (side * value - off) / norm;
+    least = slack < least || !(slack > 0.0) ? slack : least;
+  };
+  for (const std::vector<double>& row : domain_floats_) look(row, 1.0);
+  for (Split& split : splits_) look(floats_of(split), split.wall.orientation);
+  return least;
+}
+
+/// A point of the cell with few bits near a proposed one; false in doubt.
+bool Trace::tell_dyadic(const double* proposed, std::vector<double>& at) {
+  if (proposed == nullptr) return false;
+  const int dim = problem_.search.dim;
+  at.assign(proposed, proposed + dim);
+  const double slack = least_slack(at);
+  if (!(slack > 0x1p-40) || !(slack < 0x1p40)) return false;
+  for (int e = -1 - std::ilogb(slack), tries = 0; tries < 6; ++e, ++tries) {
+    std::vector<std::int64_t> numerators;
+    for (int k = 0; k < dim; ++k) {
+      const double n = std::nearbyint(std::ldexp(proposed[k], e));
+      if (!(std::fabs(n) < 0x1p52)) return false;
+      numerators.push_back(static_cast<std::int64_t>(n));
+      at[k] = std::ldexp(n, -e);
+    }
+    if (!(least_slack(at) > 0.0)) continue;
+    signed_number(std::int64_t{e});
+    for (const std::int64_t n : numerators) signed_number(n);
+    return true;
+  }
+  return false;
 }
 
 /// A point of the cell; `proposed` may be one.

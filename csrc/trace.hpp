@@ -88,7 +88,8 @@ class Trace {
  private:
   struct Split {
     Wall wall;
-    Row row;  // positive above; empty until it is asked for
+    Row row;                     // positive above; empty until it is asked for
+    std::vector<double> floats;  // the same over a power of two, rounded
     std::size_t n_events = 0, n_loose = 0;
     std::uint64_t hash = 0;  // of the way to the node
   };
@@ -113,6 +114,9 @@ class Trace {
   Tableau& here();
 
   std::vector<std::vector<Integer>> felt() const;
+  const std::vector<double>& floats_of(Split& split);
+  double least_slack(const std::vector<double>& at);
+  bool tell_dyadic(const double* proposed, std::vector<double>& at);
   std::vector<double> tell_inside(const double* proposed, const std::vector<Row>& cell);
   void tell_walls(const Leaf& leaf, const std::vector<Row>& cell,
                   const std::vector<double>& inside);
@@ -133,6 +137,7 @@ class Trace {
   std::vector<std::vector<int>> first_;
   std::vector<int> count_, domain_;
   std::vector<std::size_t> row_of_;  // of the domain, by number
+  std::vector<std::vector<double>> domain_floats_;
   int n_domain_ = 0;
 
   std::vector<Split> splits_;
