@@ -185,10 +185,13 @@ class Record:
 
 
 def _part(
-    search: _Search, walk: Walk, tells: dict[str, bool], journal: Journal | None
+    search: _Search,
+    walk: Walk,
+    seconds: float,
+    tells: dict[str, bool],
+    journal: Journal | None,
 ) -> tuple[_core.CoreCells, dict[str, Any], bool]:
-    """Go on with a search, until the next frame is due if there is a journal."""
-    seconds = math.inf if journal is None else DEFAULT.journal_seconds
+    """Go on with a search for so long."""
     try:
         cells, counts, stopped = search.part(walk, seconds, **tells)
     except InvalidArgumentError as error:
@@ -207,16 +210,19 @@ def _searched(search: _Search, tells: dict[str, bool], journal: Journal | None) 
     if journal is not None:
         for payload in journal.frames():
             _restore(walk, search.problem, payload, journal.path)
-    stopped = False
+    until_frame = math.inf if journal is None else DEFAULT.journal_seconds
+    seconds, stopped = until_frame, False
     while not stopped and walk.rest != []:
         if search.in_parts:
-            cells, counts, stopped = _part(search, walk, tells, journal)
+            cells, counts, stopped = _part(search, walk, seconds, tells, journal)
         else:
             cells, counts = search.whole(**tells)
             stopped = True
         fragments, rest = cells.fragments, cells.rest
         done = search.in_parts or counts["status"] == "complete"
         news = counts["activation"] > 0 or rest != walk.rest
+        # What exact integers did not finish is done again: it gets twice the time.
+        seconds = until_frame if news else 2 * seconds
         if journal is not None and done and news:
             journal.append(_frame(cells, counts, fragments, rest))
         walk.add(search.problem, cells, fragments, rest)

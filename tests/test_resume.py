@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Journals of counts: a search that was stopped or killed goes on to the same end."""
 
+import dataclasses
 import json
 import random
 import signal
@@ -16,7 +17,7 @@ from program import often, process
 from refusals import refused
 
 import polyregions as pr
-from polyregions import enumeration
+from polyregions import enumeration, record
 from polyregions.errors import CertificateError, InvalidArgumentError, JournalError
 
 SPACE = pr.Domain.box(-1, 1, dim=3)
@@ -140,6 +141,42 @@ def test_a_partial_count_in_parts_proves_its_bound(tmp_path):
         )
         assert counts.status == "budget"
         assert proved(NET, tmp_path / "c") == {"at least": counts.activation}
+
+
+def left_to_exact_integers():
+    """A line on which weights of such sizes leave subtrees to exact integers."""
+    layers = [
+        ([[0, 0], [0, 0], [-5e6, 0]], [1, 1, 1]),
+        ([[-1e8, 1e8, 1e8], [-1e8, -5e7, -1e8], [-5e7, 1e8, 0]], [-0.5, 0.5, 0.5]),
+        ([[-5e7, -1e8, -5e7], [0, -5e7, 0]], [1, -0.5]),
+    ]
+    units = [["relu", "abs", "leaky_relu"], ["hardtanh", "hardtanh", "leaky_relu"]]
+    net = pr.Network(layers, units, negative_slope=0.5)
+    return net, pr.Domain.box([-1, -0.25], [1, -0.25])
+
+
+@pytest.mark.xfail(reason="the walk keeps leaves whose counts were taken back")
+def test_exact_subtrees_that_were_stopped_are_told_once(tmp_path):
+    net, line = left_to_exact_integers()
+    asked = {"engine": "dictionary", "certificate": tmp_path / "c", "threads": 1}
+    one = pr.count_regions(net, line, **asked)
+    proof = (tmp_path / "c").read_bytes()
+    asked["resume"] = tmp_path / "j"
+    for bound in range(1, one.activation + 2):
+        counts = pr.count_regions(net, line, max_regions=bound, **asked)
+    assert answers(counts) == answers(one)
+    assert (tmp_path / "c").read_bytes() == proof
+
+
+def test_a_frame_that_is_due_at_once_does_not_stop_the_search(tmp_path, monkeypatch):
+    at_once = dataclasses.replace(record.DEFAULT, journal_seconds=1e-7)
+    monkeypatch.setattr(record, "DEFAULT", at_once)
+    for net, domain in (left_to_exact_integers(), (small(1), pr.Domain.all(2))):
+        one = pr.count_regions(net, domain, engine="dictionary")
+        for threads in (1, 4):
+            journal = tmp_path / f"{net.n_outputs} {domain.kind} {threads}"
+            asked = {"engine": "dictionary", "resume": journal, "threads": threads}
+            assert answers(pr.count_regions(net, domain, **asked)) == answers(one)
 
 
 def test_an_empty_domain_takes_a_journal(tmp_path):
