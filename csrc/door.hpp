@@ -20,6 +20,11 @@ inline Keep keep_of(int number) { return static_cast<Keep>(number); }
 
 inline Outcome outcome_of(int number) { return static_cast<Outcome>(number); }
 
+/// A part of a search, given by bytes.
+inline void add_task(Order& order, const std::string& steps, const std::string& found) {
+  order.tasks.push_back({{steps.begin(), steps.end()}, {found.begin(), found.end()}});
+}
+
 inline Form form_of(int number) { return static_cast<Form>(number); }
 
 /// `library` may be empty: then exact integers alone decide.

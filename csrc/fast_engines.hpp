@@ -19,7 +19,7 @@ enum class Keep : int { nothing = 0, cells = 1, linear = 2 };
 struct Order {
   Keep keep = Keep::nothing;
   int n_workers = 1;
-  std::vector<Task> tasks = {Task{}};          // what to search, the whole tree
+  std::vector<Task> tasks;                     // what to search; none: the whole tree
   bool traced = false, traced_linear = false;  // tell of the walk, see trace.hpp
   bool resumable = false;  // a stopped search finds just what lies before its `rest`
 };

@@ -46,7 +46,7 @@ Enumeration run_search(const Problem& problem, const typename Cells::Start& star
     own.audited = search.audited();
     parts[worker] = search.take();
   };
-  crew.run(order.tasks, work);
+  crew.run(order.tasks.empty() ? std::vector<Task>(1) : order.tasks, work);
   Enumeration result =
       merged_parts(std::move(parts), monitors, problem.network, question.span);
   const std::vector<Task> untouched = crew.rest();

@@ -292,4 +292,5 @@ cdef extern from "door.hpp" namespace "polyregions":
     Form form_of(int) nogil
     Keep keep_of(int) nogil
     Outcome outcome_of(int) nogil
+    void add_task(Order&, const string&, const string&) except +raise_python_error
     Decider* new_decider(const string&, int, uint64_t) except +raise_python_error

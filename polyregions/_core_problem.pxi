@@ -64,7 +64,8 @@ cdef class CoreProblem:
         if not self.vertex_engine_applies():
             raise ValueError("the vertex engine does not apply")
         cdef Enumeration result
-        cdef Order order = self._order(keep, threads, parts)
+        cdef Order order
+        self._set_order(order, keep, threads, parts)
         with nogil:
             result = fast_engines().vertex(self.problem.get()[0], self.vertex.get()[0],
                                            monitor.monitor, order)
@@ -84,7 +85,8 @@ cdef class CoreProblem:
         if not self.dictionary_engine_applies():
             raise ValueError("the dictionary engine does not apply")
         cdef Enumeration result
-        cdef Order order = self._order(keep, threads, parts)
+        cdef Order order
+        self._set_order(order, keep, threads, parts)
         with nogil:
             result = fast_engines().dictionary(
                 self.problem.get()[0], self.dictionary.get()[0], monitor.monitor,
@@ -215,10 +217,10 @@ cdef class CoreProblem:
             out.region = cell_region(self.problem.get()[0], digits, first)
         return out
 
-    cdef Order _order(self, int keep, int threads, dict parts) except *:
+    cdef int _set_order(self, Order& out, int keep, int threads, dict parts) \
+            except -1:
+        # Filled in place: a copy that finds no memory would end the process.
         tasks = parts.pop("tasks", None)
-        cdef Order out
-        cdef Task task
         out.keep = keep_of(keep)
         out.n_workers = threads
         out.resumable = parts.pop("resumable", False)
@@ -226,18 +228,15 @@ cdef class CoreProblem:
         out.traced_linear = parts.pop("linear", False)
         if parts:
             raise TypeError(f"unknown arguments: {', '.join(parts)}")
-        if tasks is None:
-            return out
-        out.tasks.clear()
-        for steps, found in tasks:
+        if tasks is not None and not tasks:
+            raise ValueError("no task to search")
+        for steps, found in tasks or ():
             if len(found) != self.network.network.n_hidden() and steps:
                 raise ValueError("a task of another network")
             if steps and (not set(steps) <= {0, 1, 2} or steps[len(steps) - 1] != 1):
                 raise ValueError("a task that leads nowhere")
-            task.steps = steps
-            task.found = found
-            out.tasks.push_back(task)
-        return out
+            add_task(out, steps, found)
+        return 0
 
     def add_part(self, CoreCells total not None, CoreCells part not None):
         """Move what a part of the search has found to the total; its counts."""
