@@ -184,6 +184,16 @@ def test_an_empty_polytope_counts_nothing_in_every_definition(name, engine):
         assert (counts.per_layer, counts.status) == ((0, 0), "complete")
 
 
+@pytest.mark.parametrize("k", range(4))
+def test_a_box_cut_down_to_one_of_its_facets_is_flat(k):
+    eye = np.vstack([-np.eye(2), np.eye(2)])  # 0 <= x <= 1
+    right = np.array([0.0, 0, 1, 1])
+    cut = Domain.polytope(np.vstack([eye, -eye[k]]), np.append(right, -right[k]))
+    assert (cut.is_empty, cut.own_dim) == (False, 1)
+    beyond = Domain.polytope(np.vstack([eye, -eye[k]]), np.append(right, -right[k] - 1))
+    assert (beyond.is_empty, beyond.own_dim) == (True, 0)
+
+
 def test_a_domain_that_only_touches_is_not_empty():
     # x <= 0 <= x and 0 x <= 0
     domain = Domain.polytope([[1], [-1], [0]], [0, 0, 0])

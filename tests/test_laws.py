@@ -21,7 +21,8 @@ settings.register_profile(
 )
 settings.load_profile("laws")
 
-NAMES = ("relu", "leaky_relu", "abs", "hardtanh", "relu6")
+SHIFTED = pr.PiecewiseLinear((0.5,), (0.25, 1.0), anchor=0.5)  # one break, not at 0
+NAMES = ("relu", "leaky_relu", "abs", "hardtanh", "relu6", SHIFTED)
 
 
 @st.composite
