@@ -7,14 +7,15 @@ from pairs import dense_layers, random_layers
 import polyregions as pr
 from polyregions import checker
 
-# Without linear_closed.
 SUBSETS = (
     ("activation",),
     ("linear",),
     ("affine",),
     ("activation", "linear"),
     ("activation", "affine"),
+    ("linear_closed",),
     ("activation", "linear", "affine"),
+    ("activation", "linear", "linear_closed", "affine"),
 )
 
 PROVED = SUBSETS[-1]
