@@ -23,6 +23,7 @@ from functools import cache
 from pathlib import Path
 
 import common
+import framed
 import guarded
 import mutations
 import numpy as np
@@ -33,6 +34,7 @@ from polyregions.errors import (
     InvalidArgumentError,
     InvalidDomainError,
     InvalidNetworkError,
+    JournalError,
     ModelFileError,
 )
 
@@ -40,6 +42,7 @@ DOCUMENTED = (
     InvalidArgumentError,
     InvalidDomainError,
     InvalidNetworkError,
+    JournalError,
     ModelFileError,
 )
 # Where these stand in a message the file made the reader ask for too much memory.
@@ -203,6 +206,14 @@ KINDS = {
         Kind("pt", ".pt", pt_samples, mutations.TORCH, read_weights),
         Kind("domain", ".json", domain_samples, mutations.JSON, read_domain),
         Kind("complex", ".npz", complex_samples, mutations.COMPLEX, read_complex),
+        Kind(
+            *("certificate", ".cert", framed.certificate_samples),
+            *(framed.CERTIFICATE, framed.read_certificate),
+        ),
+        Kind(
+            *("journal", ".journal", framed.journal_samples),
+            *(framed.JOURNAL, framed.read_journal),
+        ),
     )
 }
 

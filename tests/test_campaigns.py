@@ -32,9 +32,9 @@ def test_large_networks_have_one_answer():
 
 @linux
 def test_corrupted_files_are_refused_or_read():
-    kinds = "npz,safetensors,domain,complex"
-    summary = run("corrupted_inputs", "--files", "1600", "--kinds", kinds)
-    assert summary.startswith("campaign-inputs: 1600 files")
+    kinds = "npz,safetensors,domain,complex,certificate,journal"
+    summary = run("corrupted_inputs", "--files", "1800", "--kinds", kinds)
+    assert summary.startswith("campaign-inputs: 1800 files")
 
 
 @linux
