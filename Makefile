@@ -19,7 +19,7 @@ EDITABLE = $(INSTALL) $(BUILD_TOOLS) && $(INSTALL) --no-build-isolation --editab
 QUICK = $(wildcard tests/test_package.py tests/test_hints.py tests/test_core*.py)
 DOOR = $(QUICK) $(wildcard tests/test_audit.py tests/test_laws.py tests/test_complex.py \
 	tests/test_complex_locate.py tests/test_operations.py tests/test_budgets.py \
-	tests/test_degenerate_families.py)
+	tests/test_degenerate_families.py tests/test_certificates.py)
 
 # What finds nearly every fault in the core within two minutes (make campaign-mutants).
 CORE = $(wildcard tests/test_core*.py tests/test_domain*.py tests/test_operations*.py \
