@@ -18,8 +18,6 @@ from typing import NamedTuple
 import common
 import corpus
 
-import polyregions as pr
-
 LEAST_ANSWERED = 0.999
 
 
@@ -36,13 +34,14 @@ class Outcome(NamedTuple):
 
 def run(case: tuple[str, int]) -> Outcome:
     """Hold all engines to the exact integers."""
-    from test_degenerate_families import problems
+    from test_degenerate_families import assert_engines_equal_rational, problems
 
     name, seed = case
     out = Outcome(name, seed, len(given := problems(name, seed)), 0, [], [])
     for k, (net, domain) in enumerate(given):
         try:
-            out = out._replace(regions=out.regions + check(net, domain))
+            found = assert_engines_equal_rational(net, domain)
+            out = out._replace(regions=out.regions + found)
         except AssertionError:
             where = traceback.format_exc(limit=-2)
             out.wrong.append(f"{name} {seed}, domain {k} {domain}: {where}")
@@ -50,29 +49,6 @@ def run(case: tuple[str, int]) -> Outcome:
             text = f"{type(error).__name__}: {error}"
             out.unanswered.append(f"{name} {seed}, domain {k} {domain}: {text}")
     return out
-
-
-def check(net: pr.Network, domain: pr.Domain) -> int:
-    """Compare the engines on one problem; return the number of regions."""
-    from agreement import (
-        ALL_ENGINES,
-        FAST_ENGINES,
-        applicable,
-        assert_same_complex,
-        assert_same_counts,
-    )
-    from test_degenerate_families import assert_consistent
-
-    truth = pr.enumerate_regions(net, domain, engine="rational")
-    counts = pr.count_regions(net, domain, definitions="all", engine="rational")
-    assert_consistent(truth, counts)
-    for engine in applicable(ALL_ENGINES, net, domain):
-        if engine != "rational":
-            cx = pr.enumerate_regions(net, domain, engine=engine)
-            assert_same_complex(cx, truth)
-        if engine in FAST_ENGINES:
-            assert_same_counts(net, domain, engine, counts)
-    return len(truth)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -19,11 +19,9 @@ import io
 import json
 import random
 import signal
-import struct
 import sys
 import tempfile
 import types
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -39,6 +37,7 @@ HOME = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(HOME), str(HOME / "tests")]
 
 import reference as ref  # noqa: E402
+from reference.certificate_file import file_of, varints  # noqa: E402
 from reference.certificates import certificate, kept_outputs, network_digest  # noqa: E402
 
 import polyregions as pr  # noqa: E402
@@ -92,10 +91,7 @@ def model(weights: Sequence[tuple[np.ndarray, np.ndarray]]) -> bytes:
 
 def packed(case: Case) -> bytes:
     """The bytes of a certificate, with right checksums."""
-    out = checker.MAGIC
-    for payload in (json.dumps(case.header).encode(), *case.payloads):
-        out += struct.pack("<2I", len(payload), zlib.crc32(payload)) + payload
-    return out + bytes(4) + json.dumps(case.stated).encode()
+    return file_of([json.dumps(case.header).encode(), *case.payloads], case.stated)
 
 
 def numbers_of(payload: bytes) -> list[int]:
@@ -107,16 +103,6 @@ def numbers_of(payload: bytes) -> list[int]:
             out.append(value)
             shift = value = 0
     return out
-
-
-def payload_of(numbers: Sequence[int]) -> bytes:
-    out = bytearray()
-    for n in numbers:
-        while n > 127:
-            out.append(n & 127 | 128)
-            n >>= 7
-        out.append(n)
-    return bytes(out)
 
 
 def step_starts(network: Any, payload: bytes) -> list[int]:
@@ -219,7 +205,7 @@ def change_step(case: Case, rng: random.Random) -> None:
     twice = rng.random() < 0.5
     numbers[starts[j] : starts[j + 1]] = step * 2 if twice else []
     numbers[starts[0] - 1] += 1 if twice else -1
-    case.payloads[k] = payload_of(numbers)
+    case.payloads[k] = varints(numbers)
 
 
 def change_number(case: Case, rng: random.Random) -> None:
@@ -235,7 +221,7 @@ def change_number(case: Case, rng: random.Random) -> None:
         n = numbers[j]
         nudged = (n + 1, max(n - 1, 0), n ^ 1, n ^ 2, n ^ 4, rng.randrange(16))
         numbers[j] = nudged[what - 2]
-    case.payloads[k] = payload_of(numbers)
+    case.payloads[k] = varints(numbers)
 
 
 def change_bit(case: Case, rng: random.Random) -> None:

@@ -122,7 +122,6 @@ void add_part(Enumeration& all, Enumeration part, const Problem& problem) {
   if (first_cutting_layer(problem.network) >= 0) {
     set_outer_layers(all, problem.network, layer_span(problem.network));
   }
-  sort_cells(all.cells);
 }
 
 Enumeration merged_parts(std::vector<Enumeration> parts,

@@ -92,7 +92,8 @@ struct Savepoint {
   Decisions decisions;
 };
 
-/// Add what another part of the same search found, which goes on with its rest.
+/// Add what another part of the same search found, which goes on with its rest; cells
+/// are left unsorted until all are there.
 void add_part(Enumeration& all, Enumeration part, const Problem& problem);
 
 /// Sum what the workers found: totals, counts of hidden layers outside the span, and

@@ -125,7 +125,7 @@ void Trace::event(int hyperplane, bool above, bool is_split, bool loose) {
 }
 
 void Trace::split(const Wall& wall, const Row* row) {
-  const int h = hyperplane(wall.layer, wall.unit, wall.index);
+  const int h = hyperplane(wall);
   number(3 + 4 * static_cast<std::uint64_t>(h));
   Split& own = splits_.emplace_back();
   own.wall = wall;
@@ -140,7 +140,7 @@ void Trace::split(const Wall& wall, const Row* row) {
 
 void Trace::turn() {
   Split& own = splits_.back();
-  const int h = hyperplane(own.wall.layer, own.wall.unit, own.wall.index);
+  const int h = hyperplane(own.wall);
   own.wall.orientation = 1;
   forget(own);
   hash_ = mixed(own.hash, 2 * static_cast<std::uint64_t>(h) + 1);
@@ -205,7 +205,7 @@ Tableau& Trace::here() {
 // --- claims ---
 
 void Trace::claim(const Wall& wall, bool above, std::vector<int> support, bool loose) {
-  const int h = hyperplane(wall.layer, wall.unit, wall.index);
+  const int h = hyperplane(wall);
   std::sort(support.begin(), support.end(), std::greater<>());
   event(h, above, false, loose);
   if (loose) loose_.push_back({wall.layer, wall.unit, wall.index});

@@ -33,19 +33,11 @@ class Trace {
   void end(std::vector<std::uint8_t> sides);
   std::vector<Fragment> take() { return std::move(fragments_); }
 
-  /// Number of a break among the hyperplanes of its layer.
-  int hyperplane(int layer, int unit, int index) const {
-    return first_[layer][unit] + index;
-  }
-
   // The path.  A row is that of the wall, positive above it, where the search's path
   // does not know it.
   void split(const Wall& wall, const Row* row = nullptr);  // its lower side begins
   void turn();                                             // its upper side begins
   void pop();
-  int n_domain() const { return n_domain_; }
-  /// Number of a row of the search's domain.
-  int domain_row(int i) const { return domain_[i]; }
   int n_splits() const { return static_cast<int>(splits_.size()); }
   const Wall& split_wall(int k) const { return splits_[k].wall; }
   bool is_split(const Wall& wall) const;
@@ -86,6 +78,11 @@ class Trace {
   std::size_t bytes() const { return bytes_ + kept_; }
 
  private:
+  /// Number of a break among the hyperplanes of its layer.
+  int hyperplane(const Wall& wall) const {
+    return first_[wall.layer][wall.unit] + wall.index;
+  }
+
   struct Split {
     Wall wall;
     Row row;                     // positive above; empty until it is asked for

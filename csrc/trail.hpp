@@ -71,13 +71,6 @@ class Trail {
     return out;
   }
 
-  /// The way to the node of `rest`, by sides alone.
-  std::vector<std::uint8_t> newest() const {
-    std::vector<std::uint8_t> out = rest();
-    for (std::uint8_t& step : out) step &= to_above;
-    return out;
-  }
-
  private:
   // A step of a task: the side that the guide takes, and below it whether the other
   // side is the task's too.

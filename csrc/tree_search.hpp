@@ -222,7 +222,9 @@ class TreeSearch {
       for (int j = 0; j < n_breaks(layer, unit); ++j) {
         const Wall wall{static_cast<int>(l), unit, j, 1};
         const bool above = j < state.lo[unit], below = j >= state.hi[unit];
-        if ((above || below) && !trace.is_split(wall)) tell(wall, above, node, block);
+        // Start units are split before their layer begins.
+        const bool told = l == span_.first && trace.is_split(wall);
+        if ((above || below) && !told) tell(wall, above, node, block);
       }
     }
     trace.end_bulk(static_cast<int>(l));

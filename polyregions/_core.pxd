@@ -158,6 +158,7 @@ cdef extern from "cells.hpp" namespace "polyregions":
         PatternLayout layout
         Frame search
     size_t bytes_of(const Cells&) nogil
+    void sort_cells(Cells&) except +raise_python_error nogil
     cbool digits_fit(const Problem&, const uint64_t*, size_t) nogil
 
 

@@ -77,6 +77,11 @@ cdef class CoreCells:
         return [(_bytes(self.found.rest[i].steps), _bytes(self.found.rest[i].found))
                 for i in range(self.found.rest.size())]
 
+    def sort(self):
+        """Sort the cells by pattern; those of one call are sorted already."""
+        with nogil:
+            sort_cells(self.found.cells)
+
     @property
     def nbytes(self):
         """Bytes that the columns hold."""

@@ -14,9 +14,9 @@ import struct
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import pairwise
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from . import _core
 from .domain import Domain
 from .errors import CertificateError, InvalidArgumentError
 from .network import Network
+from .readers.files import as_path, write_whole
 
 MAGIC = b"polyregions certificate 1\n"
 LEFT_OUT = 1 << 63  # in place of a token or of a leaf's point
@@ -197,12 +198,8 @@ def write_certificate(path: str | os.PathLike[str], parts: Iterable[bytes]) -> N
     CertificateError
         It cannot be written there.
     """
-    with _beside(path) as file:
-        file.writelines(parts)
-        file.flush()
-        os.fsync(file.fileno())
-        os.chmod(file.name, 0o666 & ~_umask())
-        os.replace(file.name, os.path.realpath(path))
+    with _refusing(path):
+        write_whole(as_path(path), parts)
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
@@ -217,34 +214,20 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     """
     if not isinstance(path, (str, bytes, os.PathLike)) or "\0" in os.fsdecode(path):
         raise InvalidArgumentError(f"certificate={path!r}; pass a file name")
-    with _beside(path) as file:
-        os.unlink(file.name)
+    target = os.path.realpath(os.fsdecode(path))
+    with _refusing(path):
+        if os.path.exists(target) and not os.path.isfile(target):
+            raise OSError("no regular file")
+        with tempfile.TemporaryFile(dir=os.path.dirname(target)):
+            pass
 
 
 @contextmanager
-def _beside(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
-    """Give a new file in the folder of another; gone again where anything fails."""
-    name = os.fsdecode(path)
-    folder, base = os.path.split(os.path.realpath(name))
+def _refusing(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
-        if os.path.exists(name) and not os.path.isfile(name):
-            raise OSError("no regular file")
-        with tempfile.NamedTemporaryFile(
-            dir=folder, prefix=f".{base}.", delete=False
-        ) as file:
-            try:
-                yield file
-            except BaseException:
-                with suppress(FileNotFoundError):
-                    os.unlink(file.name)
-                raise
+        yield
     except OSError as error:
+        reason = error.strerror or error
         raise CertificateError(
-            f"{name}: cannot be written ({error.strerror or error}); check the folder"
+            f"{os.fsdecode(path)}: cannot be written ({reason}); check the folder"
         ) from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

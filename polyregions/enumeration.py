@@ -99,7 +99,7 @@ def count_regions(
     record = Record(network, domain, outputs, wanted, certificate, resume)
     with _Progress(progress) as tick:
         run = _enumerate(
-            network.with_outputs(output),
+            network.with_outputs(outputs),
             domain,
             engine,
             budget,
@@ -152,7 +152,7 @@ def enumerate_regions(
     _checked_network(network, domain)
     outputs = network.checked_outputs(output)
     record = Record(network, domain, outputs, (), None, resume)
-    network = network.with_outputs(output)
+    network = network.with_outputs(outputs)
     with _Progress(progress) as tick:
         run = _enumerate(
             network, domain, engine, budget, tick, keep=_CELLS, record=record

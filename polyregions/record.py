@@ -6,9 +6,8 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +77,7 @@ class Walk:
         fragments: list[Fragment],
         rest: list[Task],
     ) -> None:
-        """Take a part's cells and counts."""
+        """Take a part's cells and counts; the cells come unsorted."""
         self.fragments += fragments
         self.rest = rest
         self.counts = problem.add_part(self.cells, cells)
@@ -147,6 +146,8 @@ class Record:
     ) -> AbstractContextManager[Journal | None]:
         if self._journal is None:
             return nullcontext()
+        from importlib.metadata import version  # slow to import, and seldom asked
+
         identity = self._header(search.problem) | {
             "certificate": tells,
             "engine": search.engine,
@@ -184,27 +185,6 @@ class Record:
         write_certificate(self._certificate, parts)
 
 
-def _part(
-    search: _Search,
-    walk: Walk,
-    seconds: float,
-    tells: dict[str, bool],
-    journal: Journal | None,
-) -> tuple[_core.CoreCells, dict[str, Any], bool]:
-    """Go on with a search for so long."""
-    try:
-        cells, counts, stopped = search.part(walk, seconds, **tells)
-    except InvalidArgumentError as error:
-        if journal is None:
-            raise
-        raise _foreign(journal.path, error) from None
-    if not cells.rest:
-        # Time that runs out while another worker does the last task stops nothing.
-        counts = counts | {"status": "complete"}
-        cells.set_counts(counts)
-    return cells, counts, stopped
-
-
 def _searched(search: _Search, tells: dict[str, bool], journal: Journal | None) -> Walk:
     walk = Walk()
     if journal is not None:
@@ -214,7 +194,8 @@ def _searched(search: _Search, tells: dict[str, bool], journal: Journal | None) 
     seconds, stopped = until_frame, False
     while not stopped and walk.rest != []:
         if search.in_parts:
-            cells, counts, stopped = _part(search, walk, seconds, tells, journal)
+            with _blaming(journal):
+                cells, counts, stopped = search.part(walk, seconds, **tells)
         else:
             cells, counts = search.whole(**tells)
             stopped = True
@@ -226,7 +207,19 @@ def _searched(search: _Search, tells: dict[str, bool], journal: Journal | None) 
         if journal is not None and done and news:
             journal.append(_frame(cells, counts, fragments, rest))
         walk.add(search.problem, cells, fragments, rest)
+    walk.cells.sort()
     return walk
+
+
+@contextmanager
+def _blaming(journal: Journal | None) -> Iterator[None]:
+    """Blame the journal for tasks that a search does not have."""
+    try:
+        yield
+    except InvalidArgumentError as error:
+        if journal is None:
+            raise
+        raise _foreign(journal.path, error) from None
 
 
 def _closed_block(

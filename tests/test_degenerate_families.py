@@ -41,15 +41,21 @@ def problems(name: str, seed: int) -> list[tuple[pr.Network, pr.Domain]]:
 @pytest.mark.parametrize("name", corpus.DEGENERATE_FAMILIES)
 def test_all_engines_equal_the_rational_engine(name, seed):
     for net, domain in problems(name, seed):
-        truth = pr.enumerate_regions(net, domain, engine="rational")
-        counts = pr.count_regions(net, domain, definitions="all", engine="rational")
-        assert_consistent(truth, counts)
-        for engine in applicable(ALL_ENGINES, net, domain):
-            if engine != "rational":
-                cx = pr.enumerate_regions(net, domain, engine=engine)
-                assert_same_complex(cx, truth)
-            if engine in FAST_ENGINES:
-                assert_same_counts(net, domain, engine, counts)
+        assert_engines_equal_rational(net, domain)
+
+
+def assert_engines_equal_rational(net: pr.Network, domain: pr.Domain) -> int:
+    """Cells, neighbours and counts of every engine that applies; the cells' number."""
+    truth = pr.enumerate_regions(net, domain, engine="rational")
+    counts = pr.count_regions(net, domain, definitions="all", engine="rational")
+    assert_consistent(truth, counts)
+    for engine in applicable(ALL_ENGINES, net, domain):
+        if engine != "rational":
+            cx = pr.enumerate_regions(net, domain, engine=engine)
+            assert_same_complex(cx, truth)
+        if engine in FAST_ENGINES:
+            assert_same_counts(net, domain, engine, counts)
+    return len(truth)
 
 
 def assert_consistent(truth: pr.RegionComplex, counts: pr.RegionCounts) -> None:

@@ -70,7 +70,7 @@ def write_archive(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     try:
-        write_whole(path, buffer.getvalue())
+        write_whole(path, [buffer.getvalue()])
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ModelFileError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ def reading(path: Path) -> Iterator[None]:
         raise _unreadable(str(path), error) from None
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, parts: Iterable[bytes]) -> None:
     """Write a file whole or not at all.
 
     Until all of it is on the disk it has another name in the same folder, so that what
@@ -92,12 +92,13 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     target = os.path.realpath(path)
     if os.path.exists(target) and not os.path.isfile(target):  # a pipe, a device
-        path.write_bytes(data)
+        with open(path, "wb") as file:
+            file.writelines(parts)
         return
     unfinished = os.path.join(os.path.dirname(target), f".{secrets.token_hex(8)}.tmp")
     try:
         with open(unfinished, "xb") as file:
-            file.write(data)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         os.replace(unfinished, target)
