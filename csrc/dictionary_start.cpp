@@ -80,7 +80,7 @@ class Builder {
     round_walls();
     const AffineMap& z = path_.map(span.first);
     start_.first.scale = z.scale * start_.lift.scale;
-    for (const Row& row : z.rows) start_.first.rows.push_back(over_t(row));
+    for (const Row& row : z.rows) start_.first.rows.push_back(first_over_t(row));
     for (std::size_t id = start_.n_domain; id < start_.walls.size(); ++id) {
       StartWall& wall = start_.walls[id];
       wall.factor = rounded_quotient(
@@ -205,6 +205,19 @@ class Builder {
     Row out = over_slacks(row);
     scale(out);
     return out;
+  }
+
+  /// The same of a pre-activation; one that is the slack of a coordinate's wall is that
+  /// coordinate.
+  Row first_over_t(const Row& row) const {
+    for (int j = 1; j <= dim_; ++j) {
+      if (rows_[start_.columns[j - 1]] != row) continue;
+      Row out(dim_ + 1, 0);
+      out[j] = tableau_.denominator();
+      scale(out);
+      return out;
+    }
+    return over_t(row);
   }
 
   void round_walls() {
