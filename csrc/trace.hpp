@@ -58,7 +58,7 @@ class Trace {
   /// A leaf, at which all breaks are decided.
   struct Leaf {
     const Digits& digits;
-    bool felt = false;               // the map certainly changes at all walls above it
+    bool felt = false;  // the outputs feel all units whose walls it lies below
     const double* inside = nullptr;  // a point of the cell, in floating point
     long exponent = 0;               // one that certainly is, numerators / 2^exponent,
     std::vector<std::int64_t> numerators;  // unless there are none
@@ -72,8 +72,6 @@ class Trace {
   };
   Mark mark() const { return {kept_, fragment_.cuts.size(), fragment_.n_nodes}; }
   void back_to(const Mark& mark);
-
-  bool any_loose() const { return !loose_.empty(); }
 
   std::size_t bytes() const { return bytes_ + kept_; }
 

@@ -28,6 +28,7 @@
 #include "path_state.hpp"
 #include "rational_engine.hpp"
 #include "search.hpp"
+#include "teller.hpp"
 #include "trail.hpp"
 
 namespace polyregions::POLYREGIONS_ISA {
@@ -47,6 +48,7 @@ class TreeSearch {
         state_(question),
         layers_(problem_.network.layers.size()),
         cells_(start, state_),
+        teller_(state_, cells_),
         found_(problem_.network.n_hidden(), 0) {
     for (std::size_t l = 0; l < span_.last; ++l) {
       hidden_before_leaves_ += problem_.network.layers[l].hidden;
@@ -172,7 +174,7 @@ class TreeSearch {
     cells_.enter_layer(l, node, block_before);
     LayerState& state = layers_[l];
     cells_.settle(l, node, block, state.lo, state.hi);
-    if (state_.trace) tell_settled(l, node, block);
+    if (state_.trace) teller_.settled(l, node, block, state.lo, state.hi);
     const Blocks blocks{block, new_sums(l)};
     sort_units(l, blocks);
     enter_stage(l, hidden, 0, 0, node, blocks, share);
@@ -210,47 +212,6 @@ class TreeSearch {
   /// All of them have been added.
   void end_sums(std::size_t l, const Blocks& blocks) {
     if (l < span_.last) state_.rows.add_noted(l, blocks.next);
-  }
-
-  /// Claim the breaks that do not cut the node at the start of the layer.
-  void tell_settled(std::size_t l, const Node& node, std::size_t block) {
-    Trace& trace = *state_.trace;
-    const LayerState& state = layers_[l];
-    const Layer& layer = problem_.network.layers[l];
-    trace.begin_bulk();
-    for (int unit = 0; unit < layer.n_out; ++unit) {
-      for (int j = 0; j < n_breaks(layer, unit); ++j) {
-        const Wall wall{static_cast<int>(l), unit, j, 1};
-        const bool above = j < state.lo[unit], below = j >= state.hi[unit];
-        // Start units are split before their layer begins.
-        const bool told = l == span_.first && trace.is_split(wall);
-        if ((above || below) && !told) tell(wall, above, node, block);
-      }
-    }
-    trace.end_bulk(static_cast<int>(l));
-  }
-
-  void tell(const Wall& wall, bool above, const Node& node, std::size_t block) {
-    Trace& trace = *state_.trace;
-    if constexpr (Cells::children_are_certain) {
-      if (cells_.support(node, wall, above, block, names_)) {
-        return trace.claim(wall, above, names_, false);
-      }
-    } else {
-      if (cells_.hint(wall, names_) && trace.claim_by(wall, above, names_)) return;
-    }
-    const Side side = trace.claim_exactly(wall);
-    if (side == Side::both || (side == Side::positive) != above) {
-      throw Error(Status::internal, "a claim that does not hold");
-    }
-  }
-
-  void tell_probed(const Stage& stage, const Node& node, std::uint64_t decided,
-                   std::uint64_t above, std::size_t block) {
-    for (; decided != 0; decided &= decided - 1) {
-      const int bit = __builtin_ctzll(decided);
-      tell(stage.wall(bit), (above >> bit & 1) != 0, node, block);
-    }
   }
 
   /// Units whose digit is known add their part to the next layer; the hyperplanes of
@@ -331,7 +292,7 @@ class TreeSearch {
     const Probe probe = cells_.probe(stage, node, open);
     above |= probe.above;
     if (state_.trace) {
-      tell_probed(stage, node, open & ~probe.open, above, blocks.own);
+      teller_.probed(stage, node, open & ~probe.open, above, blocks.own);
     }
     decide_all(stage, (open & ~probe.open) | fresh, probe.open, above, blocks);
     open = probe.open;
@@ -543,27 +504,15 @@ class TreeSearch {
     if (!monitor_.takes_region(bytes_kept())) return note_rest();
     monitor_.share += share;
     note_found(hidden_before_leaves_);
-    if (state_.trace) tell_leaf(node, point, block);
+    if (state_.trace) {
+      teller_.leaf(node, point, scout_ && scout_->feels_below(block));
+    }
     if (scout_) {
       scout_->sort_out(node, point, block);
     } else if (question_.store) {
       append_cell(state_.result.cells, problem_, state_.digits, state_.on_break, point);
     }
     give();
-  }
-
-  void tell_leaf(const Node& node, const double* point, std::size_t block) {
-    Trace& trace = *state_.trace;
-    const bool felt = !trace.any_loose() && scout_ && scout_->feels_below(block);
-    Trace::Leaf leaf{state_.digits, felt, point, 0, {}, nullptr};
-    if constexpr (Cells::children_are_certain) {
-      if (cells_.dyadic(node, leaf.exponent, numerators_))
-        leaf.numerators = numerators_;
-    }
-    leaf.on_facet = [&](const Wall& wall, std::vector<double>& at) {
-      return cells_.on_facet(node, wall, at);
-    };
-    trace.leaf(leaf);
   }
 
   const Question& question_;
@@ -574,12 +523,11 @@ class TreeSearch {
   PathState state_;
   std::vector<LayerState> layers_;
   Cells cells_;
+  Teller<Cells> teller_;
   int hidden_before_leaves_ = 0;
 
   std::optional<MergeScout<Cells>> scout_;  // when linear regions are counted
 
-  std::vector<int> names_;  // for the trace
-  std::vector<std::int64_t> numerators_;
   const Task* task_ = nullptr;
   Trail trail_;
   Decisions kept_;        // before the replay of a trail, which is another's work

@@ -22,6 +22,7 @@
 #include "lanes.hpp"
 #include "path_state.hpp"
 #include "stack.hpp"
+#include "vertex_proofs.hpp"
 #include "vertex_signs.hpp"
 #include "vertex_start.hpp"
 
@@ -51,7 +52,8 @@ class VertexCells {
         problem_(state.question.problem),
         floats_(state.question.floats),
         pool_(state),
-        signs_(state, pool_) {}
+        signs_(state, pool_),
+        proofs_(state, pool_) {}
 
   struct Mark {
     std::size_t corners, generators, n_saved;
@@ -229,88 +231,17 @@ class VertexCells {
     return true;
   }
 
-  /// Rows that show on which side of a break the cell lies, in case they certainly do:
-  /// the walls of the corner where the function is least.  The corner being simple and
-  /// the only one, the function rises along all its edges, so none of its multipliers
-  /// is negative, nor is its value there.
+  // For a certificate, see vertex_proofs.hpp.
   bool support(const Node& node, const Wall& wall, bool above, std::size_t block,
                std::vector<int>& names) const {
-    double values[D + 1];
-    const auto l = static_cast<std::size_t>(wall.layer);
-    const double radius = state_.rows.row(l, wall.unit, wall.index, block, values);
-    const FloatRow row = raw_row<D>(values, radius);
-    if (!row.valid) return false;
-    const Corner* best = nullptr;
-    double most = INFINITY, low_of_best = INFINITY, least_other = INFINITY;
-    for (int i = 0; i < node.size; ++i) {
-      const Corner& corner = corners_[node.begin + i];
-      const Generator<D>& g = pool_[corner.generator];
-      const double value = above ? value_of(row, g) : -value_of(row, g);
-      const double bound = value_radius(row, g.radius), off = g.radius + tiny;
-      if (corner.dead) continue;
-      if (!(value > bound)) return false;
-      if (g.is_ray) continue;
-      if (!(g.x[0] > 2.0 * off)) return false;
-      const double low = 0.9999999 * (value - bound) / (g.x[0] + off);
-      const double high = 1.0000001 * (value + bound) / (g.x[0] - off);
-      if (high < most) {
-        least_other = std::fmin(least_other, low_of_best);
-        low_of_best = low;
-        most = high;
-        best = &corner;
-      } else {
-        least_other = std::fmin(least_other, low);
-      }
-    }
-    if (best == nullptr || !(most < least_other)) return false;
-    return names_of(best->incident, names);
+    return proofs_.support(span_of(node), wall, above, block, names);
   }
-
-  /// A point inside with few bits, numerators / 2^exponent; false in doubt.
-  bool dyadic(const Node& node, long& exponent, std::vector<std::int64_t>& numerators) {
-    const std::uint64_t walls =
-        incident_to_any(node) & ~(std::uint64_t{1} << infinity_slot);
-    Generator<D> at;
-    at.x[0] = 1.0;
-    std::copy_n(centre_, D, at.x + 1);
-    const double slack = least_slack(walls, at);
-    if (!(slack > 0x1p-40) || !(slack < INFINITY)) return false;
-    numerators.resize(D);
-    for (exponent = -1 - std::ilogb(slack); exponent < 50; ++exponent) {
-      const int e = static_cast<int>(exponent);
-      for (int k = 0; k < D; ++k) {
-        const double n = std::nearbyint(std::ldexp(centre_[k], e));
-        if (!(std::fabs(n) < 0x1p52)) return false;
-        numerators[k] = static_cast<std::int64_t>(n);
-        at.x[k + 1] = std::ldexp(n, -e);
-      }
-      if (least_slack(walls, at) > 0.0) return true;
-    }
-    return false;
+  void dyadic(const Node& node, long& exponent,
+              std::vector<std::int64_t>& numerators) const {
+    proofs_.dyadic(span_of(node), centre_, exponent, numerators);
   }
-
-  /// A point on a facet, in floating point, for a certificate.
   bool on_facet(const Node& node, const Wall& wall, std::vector<double>& point) const {
-    std::uint64_t own = 0;
-    for (std::uint64_t used = incident_to_any(node); used != 0; used &= used - 1) {
-      const Wall& other = pool_.slots[__builtin_ctzll(used)].wall;
-      const bool same = other.layer == wall.layer && other.unit == wall.unit &&
-                        other.index == wall.index;
-      if (same) own = used & ~(used - 1);
-    }
-    point.assign(D, 0.0);
-    int n = 0;
-    for (const bool ray : {false, true}) {
-      for (int i = 0; i < node.size; ++i) {
-        const Corner& corner = corners_[node.begin + i];
-        const Generator<D>& g = pool_[corner.generator];
-        if ((corner.incident & own) == 0 || g.is_ray != ray) continue;
-        n += !ray;
-        for (int k = 0; k < D; ++k) point[k] += ray ? g.x[k + 1] : g.x[k + 1] / g.x[0];
-      }
-      for (int k = 0; k < D && !ray && n > 0; ++k) point[k] /= n;
-    }
-    return n > 0;
+    return proofs_.on_facet(span_of(node), wall, point);
   }
 
   bool is_generic(const Node& node) const { return node.generic; }
@@ -366,35 +297,8 @@ class VertexCells {
     bool generic = true;  // of the children
   };
 
-  /// How far a point is certainly inside of its walls, in steps of its coordinates;
-  /// not positive in doubt.
-  double least_slack(std::uint64_t walls, const Generator<D>& at) const {
-    double size = 1.0, least = INFINITY;
-    for (int k = 1; k <= D; ++k) size = std::fmax(size, std::fabs(at.x[k]));
-    for (; walls != 0; walls &= walls - 1) {
-      const auto& slot = pool_.slots[__builtin_ctzll(walls)];
-      if (!slot.row.valid) return 0.0;
-      const int side = slot.oriented ? 1 : slot.wall.orientation;
-      const double value = side * value_of(slot.row, at) -
-                           size * (1.0001 * ((D + 1) * slot.row.radius +
-                                             slot.row.norm1 * (D + 3) * unit_roundoff) +
-                                   tiny);
-      least = std::fmin(least, value / slot.row.norm1);
-    }
-    return least;
-  }
-
-  /// Numbers of D walls for a certificate; false when there are more, or others.
-  bool names_of(std::uint64_t incident, std::vector<int>& names) const {
-    if (__builtin_popcountll(incident) != D) return false;
-    names.clear();
-    for (; incident != 0; incident &= incident - 1) {
-      const int slot = __builtin_ctzll(incident);
-      if (slot == infinity_slot) return false;
-      names.push_back(state_.trace->name_of(pool_.slots[slot].wall));
-      if (names.back() < 0) return false;
-    }
-    return true;
+  CornerSpan span_of(const Node& node) const {
+    return {&corners_[node.begin], node.size};
   }
 
   static int first(std::uint64_t open) { return __builtin_ctzll(open); }
@@ -435,9 +339,7 @@ class VertexCells {
   }
 
   std::uint64_t incident_to_any(const Node& node) const {
-    std::uint64_t used = 0;
-    for (int i = 0; i < node.size; ++i) used |= corners_[node.begin + i].incident;
-    return used;
+    return POLYREGIONS_ISA::incident_to_any(span_of(node));
   }
 
   int free_slot(const Node& node) const {
@@ -545,6 +447,7 @@ class VertexCells {
   const FloatNetwork& floats_;
   GeneratorPool<D> pool_;
   VertexSigns<D> signs_;
+  VertexProofs<D> proofs_;
   Stack<Corner> corners_;
   std::vector<Saved> saved_;
   std::vector<Side> upper_, lower_;  // of the cell being split
