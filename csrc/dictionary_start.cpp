@@ -125,7 +125,9 @@ class Builder {
   void add_units() {
     const int first = first_cutting_layer(problem_.network);
     const Layer& layer = problem_.network.layers[first];
-    for (int unit = 0; unit < layer.n_out; ++unit) {
+    std::vector<int> ids = tableau_.column_ids();
+    auto n_free = std::count(ids.begin(), ids.end(), -1);
+    for (int unit = 0; unit < layer.n_out && n_free > 0; ++unit) {
       if (n_breaks(layer, unit) == 0) continue;
       const Wall wall{first, unit, 0, 1};
       Row row = path_.row(wall);
@@ -134,6 +136,7 @@ class Builder {
       tableau_.commit(test, static_cast<int>(start_.walls.size()));
       start_.walls.push_back({wall, {}});
       rows_.push_back(std::move(row));
+      --n_free;
     }
   }
 

@@ -159,6 +159,7 @@ Frame reduced_frame(const Network& network, const Frame& frame) {
   for (Row& row : pre_activation(network.layers[0], frame.inputs).rows) {
     rows.push_back(std::move(row));
   }
+  if (rank_at_least(rows, frame.dim) == frame.dim) return frame;
   const std::vector<int> columns = pivot_columns(std::move(rows), frame.dim);
   if (static_cast<int>(columns.size()) == frame.dim) return frame;
   Frame out;
