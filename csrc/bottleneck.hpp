@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,7 @@
 #include "path_state.hpp"
 #include "path_walls.hpp"
 #include "row_blocks.hpp"
+#include "support_proof.hpp"
 
 namespace polyregions::POLYREGIONS_ISA {
 
@@ -183,17 +185,60 @@ class BottleneckChain {
     return false;
   }
 
+  /// The same for a support: the columns whose walls certainly are one.  These walls
+  /// must be independent of each other.
+  template <class Dictionary>
+  bool supports(const Wall& wall, int sign, const Digits& digits,
+                const Dictionary& dictionary, const double* multipliers,
+                SupportProof& proof, std::vector<int>& columns) {
+    for (std::size_t i = size_; i-- > 0;) {
+      Bottleneck& narrow = all_[i];
+      if (!narrow.is_pointed() || !narrow.knows(wall) ||
+          !propose(narrow, sign, digits, dictionary, multipliers)) {
+        continue;
+      }
+      double* const g = rows_.data() + support_.size() * row_width(narrow);
+      const double radius = narrow.row(wall, digits, g);
+      coordinates_.resize(static_cast<std::size_t>(narrow.rank()));
+      std::iota(coordinates_.begin(), coordinates_.end(), 1);
+      proof.begin(narrow.rank());
+      if (proof.invert(combination_, coordinates_) &&
+          proof.is_independent(combination_) &&
+          proof.holds(g, radius, sign, combination_, !dictionary.is_central())) {
+        columns = support_;
+        return true;
+      }
+    }
+    return false;
+  }
+
  private:
   template <class Dictionary>
   bool proves(Bottleneck& narrow, const Wall& wall, int sign, const Digits& digits,
               const Dictionary& dictionary, const double* multipliers) {
+    if (!propose(narrow, sign, digits, dictionary, multipliers)) return false;
+    double* const row = rows_.data() + support_.size() * row_width(narrow);
+    const double radius = narrow.row(wall, digits, row);
+    return proved_by_cone(narrow.rank(), row, radius, sign, combination_,
+                          narrow.sides(), row + row_width(narrow));
+  }
+
+  static std::size_t row_width(const Bottleneck& narrow) {
+    return static_cast<std::size_t>(padded_width(narrow.rank()));
+  }
+
+  /// The walls that the bottleneck knows, as terms: support_, combination_, and behind
+  /// their rows room for two more.
+  template <class Dictionary>
+  bool propose(Bottleneck& narrow, int sign, const Digits& digits,
+               const Dictionary& dictionary, const double* multipliers) {
     support_.clear();
     const bool central = dictionary.is_central();
     for (int j = central ? 0 : 1; j <= dictionary.n_columns(); ++j) {
       if (narrow.knows(dictionary.wall(j).wall)) support_.push_back(j);
     }
     if (static_cast<int>(support_.size()) < narrow.rank()) return false;
-    const auto width = static_cast<std::size_t>(padded_width(narrow.rank()));
+    const std::size_t width = row_width(narrow);
     rows_.assign((support_.size() + 2) * width, 0.0);
     nu_.resize(dictionary.width());
     dictionary.transform(narrow.functional(), nu_.data());
@@ -212,9 +257,7 @@ class BottleneckChain {
                                     sign * multipliers[j] * scale, nu_[j] * scale});
       row += width;
     }
-    const double radius = narrow.row(wall, digits, row);
-    return proved_by_cone(narrow.rank(), row, radius, sign, combination_,
-                          narrow.sides(), row + width);
+    return true;
   }
 
   /// Scale a row (dim + 1) and its radius to entries of at most 1 by a power of two,
@@ -233,7 +276,7 @@ class BottleneckChain {
   const FloatNetwork& floats_;
   std::deque<Bottleneck> all_;
   std::size_t size_ = 0;
-  std::vector<int> support_;
+  std::vector<int> support_, coordinates_;
   std::vector<double> rows_, nu_;
   Combination combination_;
 };

@@ -291,6 +291,26 @@ class Dictionary {
     }
   }
 
+  /// How a coordinate changes with the slacks of the columns: out (width), from 1;
+  /// zeros and false for one that is gone.
+  bool depends(int k, double* out) const {
+    std::fill(out, out + width(), 0.0);
+    const Coordinate& own = coordinates_[k];
+    if (own.place == gone) return false;
+    if (own.place < 0) {
+      out[-own.place] = own.factor;
+      return true;
+    }
+    const double* entry = basic(1) + own.place;
+    for (int j = 1; j <= n_; ++j, entry += stride_) out[j] = own.factor * *entry;
+    return true;
+  }
+
+  /// Whether it is the coordinate that is 1 or -1 on the slice of a cone.
+  bool is_fixed(int k) const {
+    return is_central() && (*walls_)[column_walls_[0]].coordinate == k;
+  }
+
   /// Columns, and the ids of their walls, from 1.
   int n_columns() const { return n_; }
   int column_wall(int column) const { return column_walls_[column]; }

@@ -14,6 +14,7 @@
 
 #include "bottleneck.hpp"
 #include "dictionary.hpp"
+#include "dictionary_proofs.hpp"
 #include "dictionary_start.hpp"
 #include "path_state.hpp"
 #include "polyhedron.hpp"
@@ -39,6 +40,7 @@ class DictionaryCells {
         floats_(state.question.floats),
         decisions_(state.result.decisions),
         walls_(start),
+        proofs_(start, walls_),
         chain_(floats_),
         sides_(dim_ + 1, 1.0),
         g_(dim_ + 1),
@@ -84,6 +86,7 @@ class DictionaryCells {
       walls_.turn(id, above ? 1 : -1);
       sides_[walls_[id].coordinate] = above ? 1.0 : -1.0;
     }
+    for (int id = 0; id < walls_.size(); ++id) call(id);
     const Node node{n_dictionaries_++};
     dictionary_at(node.dictionary).begin(start_);
     return node;
@@ -104,6 +107,7 @@ class DictionaryCells {
               std::vector<std::uint8_t>& lo, std::vector<std::uint8_t>& hi) {
     const FloatLayer& layer = floats_.layers[l];
     told_.clear();
+    told_names_.clear();
     for (int unit = 0; unit < layer.n_out; ++unit) {
       const int last = hi[unit];
       for (int j = lo[unit]; j < last && j < hi[unit]; ++j) {
@@ -139,6 +143,7 @@ class DictionaryCells {
     Probe out;
     out.open = open;
     told_.clear();
+    told_names_.clear();
     if ((open & (open - 1)) != 0) measure(stage, node);
     while (out.open != 0) {
       const int bit = farthest(out.open);
@@ -184,6 +189,7 @@ class DictionaryCells {
   Node child(const Stage&, const Node& node, int, int side) {
     const Cut& cut = cuts_.back();
     walls_.turn(cut.wall, side);
+    call(cut.wall);
     if (side > 0) return node;
     const Node below{n_dictionaries_++};
     Dictionary& own = dictionary_at(below.dictionary);
@@ -209,15 +215,22 @@ class DictionaryCells {
     return inside.has_value();
   }
 
-  /// Rows that are likely to show on which side of a break asked about last the cell
-  /// lies; false when there are none.
-  bool hint(const Wall& wall, std::vector<int>& names) const {
-    for (const auto& [own, found] : told_) {
-      if (own.unit != wall.unit || own.index != wall.index) continue;
-      names = found;
-      return std::find(names.begin(), names.end(), -1) == names.end();
+  void begin_claims(const Node&) {}
+  /// Rows that show on which side of a break asked about last the cell lies.
+  Shows support(const Wall& wall, bool, std::size_t, std::vector<int>& names) const {
+    for (const Told& told : told_) {
+      if (told.unit != wall.unit || told.index != wall.index) continue;
+      const auto first = told_names_.begin() + told.first;
+      names.assign(first, first + told.n);
+      return {told.shows, -1};
     }
-    return false;
+    return {};
+  }
+
+  /// For a certificate: after `leaf`, a point inside, or none.
+  void dyadic(const Node&, Trace::Dyadic& out) {
+    proofs_.dyadic(point_, out);
+    inside_ = point_;
   }
 
   bool is_generic(const Node& node) const { return of(node).generic; }
@@ -247,19 +260,18 @@ class DictionaryCells {
     return shown ? Facet::yes : Facet::unknown;
   }
 
-  /// A point on a facet, in floating point, for a certificate.
-  bool on_facet(const Node& node, const Wall& wall, std::vector<double>& point) {
-    for (int id = static_cast<int>(start_.n_domain); id < walls_.size(); ++id) {
-      const Wall& own = walls_[id].wall;
-      if (own.layer != wall.layer || own.unit != wall.unit || own.index != wall.index) {
-        continue;
-      }
-      if (facet(node, id) != Facet::yes) return false;
-      lift();
-      point.assign(point_.begin(), point_.begin() + dim_);
-      return true;
-    }
-    return false;
+  /// For a certificate, after `dyadic`.
+  void wall_proof(const Node& node, const Wall& wall, Trace::WallProof& out) {
+    const int id = id_of(wall);
+    if (id < 0) return;
+    const Facet found = facet(node, id);
+    if (found == Facet::no) return redundant(of(node), id, out.support);
+    if (found == Facet::unknown) return;
+    lift();
+    out.on_facet.assign(point_.begin(), point_.begin() + dim_);
+    walls_.turn(id, -wall.orientation);
+    proofs_.beyond(id, inside_, out.on_facet, out.beyond);
+    walls_.turn(id, wall.orientation);
   }
 
   /// Exact rows > 0 that bound the cell.
@@ -273,6 +285,11 @@ class DictionaryCells {
  private:
   struct Cut {
     int wall = 0, column = 0;
+  };
+  /// A break that does not cut, and names of walls that show it.
+  struct Told {
+    int unit = 0, index = 0, first = 0, n = 0;
+    Shows::Degree shows = Shows::unknown;
   };
 
   Dictionary& of(const Node& node) { return *dictionaries_[node.dictionary]; }
@@ -356,6 +373,26 @@ class DictionaryCells {
       outside = std::fmax(outside, 2.0 * fall / row[0]);
     }
     for (int k = 0; k < dim_ && outside > 1.0; ++k) point_[k] /= outside;
+  }
+
+  /// After `facet` found that there is none: names of walls that show it.
+  void redundant(const Dictionary& dictionary, int id, std::vector<int>& support) {
+    remember(dictionary, walls_[id].wall, walls_[id].wall.orientation);
+    if (told_.back().shows == Shows::certainly) {
+      const auto first = told_names_.begin() + told_.back().first;
+      support.assign(first, first + told_.back().n);
+    }
+    told_.pop_back();
+  }
+
+  int id_of(const Wall& wall) const {
+    for (int id = static_cast<int>(start_.n_domain); id < walls_.size(); ++id) {
+      const Wall& own = walls_[id].wall;
+      if (own.layer == wall.layer && own.unit == wall.unit && own.index == wall.index) {
+        return id;
+      }
+    }
+    return -1;
   }
 
   Facet seems_redundant(Dictionary& dictionary, int id) {
@@ -527,21 +564,41 @@ class DictionaryCells {
   }
 
   /// The walls that a certified function is made of, for a certificate.
-  void remember(const Dictionary& dictionary, const Wall& wall) {
-    std::vector<int>& names = told_.emplace_back(wall, std::vector<int>{}).second;
+  void remember(const Dictionary& dictionary, const Wall& wall, int sign) {
+    Told& told = told_.emplace_back();
+    told = {wall.unit, wall.index, static_cast<int>(told_names_.size()), 0,
+            Shows::certainly};
+    if (!proofs_.supports(dictionary, chain_, wall, state_.digits, g_.data(), g_radius_,
+                          sign, transformed_.data(), columns_)) {
+      told.shows = Shows::probably;
+      likely_columns(dictionary);
+    }
+    for (const int column : columns_) {
+      told_names_.push_back(walls_[dictionary.column_wall(column)].name);
+      ++told.n;
+      if (told_names_.back() < 0) told.shows = Shows::unknown;
+    }
+  }
+
+  void likely_columns(const Dictionary& dictionary) {
+    columns_.clear();
     double most = 0.0;
     for (int j = 0; j <= dictionary.n_columns(); ++j) {
       most = std::fmax(most, std::fabs(transformed_[j]));
     }
     for (int j = dictionary.is_central() ? 0 : 1; j <= dictionary.n_columns(); ++j) {
-      if (std::fabs(transformed_[j]) < zero_entry * most) continue;
-      names.push_back(state_.trace->name_of(walls_[dictionary.column_wall(j)].wall));
+      if (std::fabs(transformed_[j]) >= zero_entry * most) columns_.push_back(j);
     }
+  }
+
+  /// The wall's name in a certificate.
+  void call(int id) {
+    if (state_.trace) walls_.call(id, state_.trace->name_of(walls_[id].wall));
   }
 
   Side certified(Dictionary& dictionary, const Wall& wall, int sign) {
     ++decisions_.filter;
-    if (state_.trace) remember(dictionary, wall);
+    if (state_.trace) remember(dictionary, wall, sign);
     // Homogeneous functions of one coordinate vanish together, on its wall.
     if (dictionary.is_central() && chain_.rank(dictionary) <= 1) {
       dictionary.generic = false;
@@ -605,6 +662,7 @@ class DictionaryCells {
   const FloatNetwork& floats_;
   Decisions& decisions_;
   PathWalls walls_;  // of the path: domain, start units, splits
+  DictionaryProofs proofs_;
   DictionaryScratch shared_;
   std::vector<std::unique_ptr<Dictionary>> dictionaries_;
   int n_dictionaries_ = 0;
@@ -613,10 +671,11 @@ class DictionaryCells {
   std::vector<double> sides_;  // (dim + 1): 1, and on which side of 0 coordinates lie
   std::vector<bool> kept_;
   double distances_[stage_size];
-  std::vector<double> g_, transformed_, nu_, t_, point_, scratch_;
+  std::vector<double> g_, transformed_, nu_, t_, point_, inside_, scratch_;
   Combination combination_;
   std::vector<int> exact_basis_;
-  std::vector<std::pair<Wall, std::vector<int>>> told_;  // since the last stage began
+  std::vector<Told> told_;  // since the last stage began
+  std::vector<int> told_names_, columns_;
   double g_radius_ = 0.0;
   int column_ = -1;
 };

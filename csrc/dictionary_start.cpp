@@ -77,6 +77,7 @@ class Builder {
         values.push_back(rounded_quotient(v, start_.lift.scale));
       }
     }
+    round_slacks();
     round_walls();
     const AffineMap& z = path_.map(span.first);
     start_.first.scale = z.scale * start_.lift.scale;
@@ -221,6 +222,23 @@ class Builder {
       return out;
     }
     return over_t(row);
+  }
+
+  /// t_j over y.
+  void round_slacks() {
+    for (int j = 1; j <= dim_; ++j) {
+      std::vector<double>& values = start_.slack_values.emplace_back();
+      double& radius = start_.slack_radii.emplace_back(0.0);
+      double& stretch = start_.stretch.emplace_back(0.0);
+      const auto up = static_cast<unsigned>(std::max(-bits_[j], 0));
+      const Integer scale = power_of_two(static_cast<unsigned>(std::max(bits_[j], 0)));
+      for (const Integer& v : rows_[start_.columns[j - 1]]) {
+        double off = 0.0;
+        values.push_back(rounded_with_radius(Integer(v << up), scale, off));
+        radius = std::fmax(radius, off);
+        stretch += values.size() > 1 ? std::fabs(values.back()) : 0.0;
+      }
+    }
   }
 
   void round_walls() {

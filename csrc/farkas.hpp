@@ -75,6 +75,9 @@ class Rest {
     total_ += std::fabs(multiplier);
   }
 
+  /// What each coefficient of the rest is off.
+  double error() const { return error_ + 2.0 * (dim_ + 4) * unit_roundoff * total_; }
+
   /// rho; infinite where something is not a number.
   double bound() const {
     double most = 0.0, sum = 0.0;
@@ -93,8 +96,6 @@ class Rest {
   }
 
  private:
-  double error() const { return error_ + 2.0 * (dim_ + 4) * unit_roundoff * total_; }
-
   const int dim_, width_;
   double* const rest_;
   double error_ = 0.0, total_ = 0.0;

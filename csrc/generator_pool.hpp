@@ -26,6 +26,7 @@ class GeneratorPool {
     Wall wall;
     FloatRow row;
     bool oriented = false;  // the row is positive on the cell, not just above the wall
+    int name = -1;          // in a certificate
   };
 
   explicit GeneratorPool(PathState& state) : state_(state) {}

@@ -7,6 +7,7 @@
 // whole cell where it cannot.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "candidates.hpp"
@@ -46,14 +47,23 @@ class MergeScout {
     return alone;
   }
 
-  /// Whether the outputs certainly feel all units below whose walls the cell lies.
-  bool feels_below(std::size_t block) {
+  /// Splits below whose walls the cell lies and of whose units the outputs certainly
+  /// feel nothing, something of all others; null in doubt.
+  const std::vector<int>* unfelt_below(std::size_t block) {
     const Trace& trace = *state_.trace;
     walls_.clear();
+    splits_.clear();
     for (int k = 0; k < trace.n_splits(); ++k) {
-      if (trace.split_wall(k).orientation < 0) walls_.push_back(trace.split_wall(k));
+      if (trace.split_wall(k).orientation > 0) continue;
+      walls_.push_back(trace.split_wall(k));
+      splits_.push_back(k);
     }
-    return walls_.empty() || felt.look(walls_, block, unfelt_) == Felt::Verdict::all;
+    below_.clear();
+    if (walls_.empty()) return &below_;
+    if (felt.look(walls_, block, unfelt_) == Felt::Verdict::unknown) return nullptr;
+    for (const std::size_t i : unfelt_) below_.push_back(splits_[i]);
+    std::sort(below_.begin(), below_.end());
+    return &below_;
   }
 
   /// Keep a leaf if it can merge.  `point`: inside it, if there is one already;
@@ -96,7 +106,7 @@ class MergeScout {
   Cells& cells_;
   PathState& state_;
   std::vector<Wall> walls_;
-  std::vector<int> handles_;
+  std::vector<int> handles_, splits_, below_;
   std::vector<std::size_t> unfelt_;
   std::vector<Neighbour> neighbours_;
 };

@@ -41,6 +41,7 @@ class PathWalls {
     int coordinate = 0;   // see StartWall
     int opposite = -1;
     double range = INFINITY;
+    int name = -1;  // in a certificate
   };
 
   int size() const { return static_cast<int>(infos_.size()); }
@@ -74,6 +75,16 @@ class PathWalls {
     sides_[id] = side;
   }
 
+  /// Roughly, positive on the side of the cell.
+  double value(int id, const double* t) const {
+    const double* const own = row(id);
+    double value = own[0];
+    for (int k = 1; k <= dim_; ++k) value += own[k] * t[k - 1];
+    return sides_[id] * value;
+  }
+
+  void call(int id, int name) { infos_[id].name = name; }
+
   /// True when t is certainly inside all walls.
   bool contain(const double* t) const { return inside(t, size_of(t), -1, 1, 0.0); }
 
@@ -93,6 +104,38 @@ class PathWalls {
     const double reach = 1.001 * off / slope;
     if (!(slope > 0x1p-20 && reach < 0x1p-10 * size)) return false;
     return inside(t, size, id, m, reach);
+  }
+
+  /// How far t is certainly inside all walls, itself being off by `off` in all
+  /// coordinates together, in steps that move coordinate k by stretch[k]; not positive
+  /// in doubt.
+  double slack(const double* t, double off, const std::vector<double>& stretch) const {
+    const double size = size_of(t);
+    if (!(size < 0x1p500 && off < 0x1p500)) return 0.0;
+    const Lanes rounded = broadcast(1.001 * (rounding() * size + off));
+    const Lanes of_radius = broadcast(1.001 * (size + off));
+    Lanes least = broadcast(INFINITY);
+    for (int i = 0; i < size_rounded_up(); i += n_lanes) {
+      Lanes value = lanes_at(column(0) + i), norm = broadcast(0.0);
+      for (int k = 1; k <= dim_; ++k) {
+        const Lanes entry = lanes_at(column(k) + i);
+        value += entry * broadcast(t[k - 1]);
+        norm += magnitude(entry) * broadcast(stretch[k - 1]);
+      }
+      Lanes slack = (lanes_at(sides_.data() + i) * value - rounded -
+                     of_radius * lanes_at(radii_.data() + i)) /
+                    norm;
+      // Lanes behind the last wall hold what they did before.
+      for (int lane = size_of_lanes(i); lane < n_lanes; ++lane) slack[lane] = INFINITY;
+      // What is no number stays.
+      least = (slack < least) | ~(slack > broadcast(0.0)) ? slack : least;
+    }
+    double out = INFINITY;
+    for (int lane = 0; lane < n_lanes; ++lane) {
+      if (!(least[lane] > 0.0)) return 0.0;
+      out = std::fmin(out, least[lane]);
+    }
+    return out;
   }
 
  private:

@@ -74,7 +74,7 @@ class Search {
   Ranges parent_ranges(std::size_t l, Tableau& tableau, const AffineMap& z) {
     const Layer& layer = problem_.network.layers[l];
     Ranges ranges{std::vector<std::uint8_t>(layer.n_out, 0), {}};
-    if (trace_ != nullptr) trace_->begin_bulk();
+    if (trace_ != nullptr) trace_->begin_bulk(static_cast<int>(l));
     for (int unit = 0; unit < layer.n_out; ++unit) {
       ranges.hi.push_back(static_cast<std::uint8_t>(n_breaks(layer, unit)));
       set_flag(l, unit, false);
@@ -84,7 +84,7 @@ class Search {
         settle(l, unit, j, side, ranges, z);
       }
     }
-    if (trace_ != nullptr) trace_->end_bulk(static_cast<int>(l));
+    if (trace_ != nullptr) trace_->end_bulk();
     return ranges;
   }
 
@@ -165,7 +165,7 @@ class Search {
   void leaf(const Tableau& tableau, double share) {
     if (!monitor_.takes_region(bytes_of(result_.cells))) return;
     monitor_.share += share;
-    if (trace_ != nullptr) trace_->leaf({digits_, false, nullptr, 0, {}, nullptr});
+    if (trace_ != nullptr) trace_->leaf({digits_, nullptr, nullptr, {}, nullptr});
     if (!store_) return;
     const RationalPoint point = simplest_point(path_, tableau.interior_point());
     std::vector<double> y;

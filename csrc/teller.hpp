@@ -15,7 +15,13 @@ class Teller {
   using Node = typename Cells::Node;
 
  public:
-  Teller(PathState& state, Cells& cells) : state_(state), cells_(cells) {}
+  Teller(PathState& state, Cells& cells)
+      : state_(state), cells_(cells), leaf_{state.digits, nullptr, nullptr, {}, {}} {
+    leaf_.wall_proof = [this](const Wall& wall, Trace::WallProof& out) {
+      cells_.wall_proof(*node_, wall, out);
+      if (state_.audits()) state_.expect(state_.trace->is_proved(wall, out));
+    };
+  }
 
   /// Claim the breaks that do not cut the node at the start of a layer: digits of each
   /// unit that are possible on it.
@@ -24,50 +30,52 @@ class Teller {
                const std::vector<std::uint8_t>& hi) {
     Trace& trace = *state_.trace;
     const Layer& layer = state_.question.problem.network.layers[l];
-    trace.begin_bulk();
+    trace.begin_bulk(static_cast<int>(l));
+    cells_.begin_claims(node);
     for (int unit = 0; unit < layer.n_out; ++unit) {
       for (int j = 0; j < n_breaks(layer, unit); ++j) {
         const Wall wall{static_cast<int>(l), unit, j, 1};
         const bool above = j < lo[unit], below = j >= hi[unit];
         // Start units are split before their layer begins.
         const bool told = l == state_.question.span.first && trace.is_split(wall);
-        if ((above || below) && !told) claim(wall, above, node, block);
+        if ((above || below) && !told) claim(wall, above, block);
       }
     }
-    trace.end_bulk(static_cast<int>(l));
+    trace.end_bulk();
   }
 
   /// Claim hyperplanes of a stage.
   void probed(const Stage& stage, const Node& node, std::uint64_t decided,
               std::uint64_t above, std::size_t block) {
+    if (decided != 0) cells_.begin_claims(node);
     for (; decided != 0; decided &= decided - 1) {
       const int bit = __builtin_ctzll(decided);
-      claim(stage.wall(bit), (above >> bit & 1) != 0, node, block);
+      claim(stage.wall(bit), (above >> bit & 1) != 0, block);
     }
   }
 
-  /// `felt`: the outputs certainly feel all units whose walls the node lies below.
-  void leaf(const Node& node, const double* point, bool felt) {
-    Trace::Leaf leaf{state_.digits, felt, point, 0, {}, nullptr};
-    if constexpr (Cells::children_are_certain) {
-      cells_.dyadic(node, leaf.exponent, leaf.numerators);
+  /// `unfelt`: as in Trace::Leaf.
+  void leaf(const Node& node, const double* point, const std::vector<int>* unfelt) {
+    leaf_.unfelt = unfelt;
+    leaf_.inside = point;
+    node_ = &node;
+    cells_.dyadic(node, leaf_.point);
+    const bool certain = !leaf_.point.numerators.empty();
+    if (certain && state_.audits()) {
+      state_.expect(state_.trace->is_inside(leaf_.point));
     }
-    leaf.on_facet = [this, &node](const Wall& wall, std::vector<double>& at) {
-      return cells_.on_facet(node, wall, at);
-    };
-    state_.trace->leaf(leaf);
+    state_.trace->leaf(leaf_);
   }
 
  private:
-  void claim(const Wall& wall, bool above, const Node& node, std::size_t block) {
+  void claim(const Wall& wall, bool above, std::size_t block) {
     Trace& trace = *state_.trace;
-    if constexpr (Cells::children_are_certain) {
-      if (cells_.support(node, wall, above, block, names_)) {
-        return trace.claim(wall, above, names_, false);
-      }
-    } else {
-      if (cells_.hint(wall, names_) && trace.claim_by(wall, above, names_)) return;
+    const Shows shows = cells_.support(wall, above, block, names_);
+    if (shows.degree == Shows::certainly) {
+      if (state_.audits()) state_.expect(trace.is_shown_by(wall, above, names_));
+      return trace.claim(wall, above, names_, false, shows.number);
     }
+    if (shows.degree == Shows::probably && trace.claim_by(wall, above, names_)) return;
     const Side side = trace.claim_exactly(wall);
     if (side == Side::both || (side == Side::positive) != above) {
       throw Error(Status::internal, "a claim that does not hold");
@@ -77,6 +85,8 @@ class Teller {
   PathState& state_;
   Cells& cells_;
   std::vector<int> names_;
+  Trace::Leaf leaf_;
+  const Node* node_ = nullptr;  // of the leaf
 };
 
 }  // namespace polyregions::POLYREGIONS_ISA

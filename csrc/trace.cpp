@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "status.hpp"
-#include "support.hpp"
 
 namespace polyregions {
 
@@ -117,6 +116,11 @@ void Trace::point(long exponent, const std::vector<Integer>& numerators) {
   for (const Integer& x : numerators) signed_number(x);
 }
 
+void Trace::point(const Dyadic& point) {
+  signed_number(std::int64_t{point.exponent});
+  for (const std::int64_t x : point.numerators) signed_number(x);
+}
+
 // --- the path ---
 
 void Trace::event(int hyperplane, bool above, bool is_split, bool loose) {
@@ -178,10 +182,12 @@ Row Trace::split_row(std::size_t k) {
   return splits_[k].wall.orientation > 0 ? row : negated(row);
 }
 
-std::vector<Row> Trace::cell_rows() {
-  std::vector<Row> out = problem_.search.rows;
-  for (std::size_t k = 0; k < splits_.size(); ++k) out.push_back(split_row(k));
-  return out;
+const std::vector<Row>& Trace::cell_rows() {
+  if (cell_.empty()) {
+    cell_ = problem_.search.rows;
+    for (std::size_t k = 0; k < splits_.size(); ++k) cell_.push_back(split_row(k));
+  }
+  return cell_;
 }
 
 /// The cell's tableau; its constraints' ids are the rows' numbers.
@@ -204,17 +210,37 @@ Tableau& Trace::here() {
 
 // --- claims ---
 
-void Trace::claim(const Wall& wall, bool above, std::vector<int> support, bool loose) {
+void Trace::claim(const Wall& wall, bool above, std::vector<int>& support, bool loose,
+                  int number) {
   const int h = hyperplane(wall);
-  std::sort(support.begin(), support.end(), std::greater<>());
   event(h, above, false, loose);
   if (loose) loose_.push_back({wall.layer, wall.unit, wall.index});
   if (in_bulk_) {
-    bulk_.push_back({h, above, std::move(support)});
-  } else {
-    number(1 + 4 * static_cast<std::uint64_t>(h) + above);
-    rows(support);
+    bulk_.codes[h] = 1 + 2 * bulk_support(support, number) + above;
+    return;
   }
+  std::sort(support.begin(), support.end(), std::greater<>());
+  this->number(1 + 4 * static_cast<std::uint64_t>(h) + above);
+  rows(support);
+}
+
+std::uint64_t Trace::bulk_support(std::vector<int>& support, int number) {
+  const auto known = static_cast<std::size_t>(number);  // none is very large
+  if (known < bulk_.by_number.size() && bulk_.by_number[known] >= 0) {
+    return static_cast<std::uint64_t>(bulk_.by_number[known]);
+  }
+  std::sort(support.begin(), support.end(), std::greater<>());
+  std::size_t i = 0;
+  while (i < bulk_.n && bulk_.supports[i] != support) ++i;
+  if (i == bulk_.n) {
+    if (bulk_.n == bulk_.supports.size()) bulk_.supports.emplace_back();
+    bulk_.supports[bulk_.n++] = support;
+  }
+  if (number >= 0) {
+    if (known >= bulk_.by_number.size()) bulk_.by_number.resize(known + 1, -1);
+    bulk_.by_number[known] = static_cast<int>(i);
+  }
+  return i;
 }
 
 int Trace::name_of(const Wall& wall) const {
@@ -228,7 +254,7 @@ int Trace::name_of(const Wall& wall) const {
   return -1;
 }
 
-bool Trace::claim_by(const Wall& wall, bool above, const std::vector<int>& names) {
+Shown Trace::shown_by(const Wall& wall, const std::vector<int>& names) {
   std::vector<Row> rows;
   for (const int name : names) {
     if (name >= n_domain_) {
@@ -237,13 +263,21 @@ bool Trace::claim_by(const Wall& wall, bool above, const std::vector<int>& names
       rows.push_back(problem_.search.rows[row_of_[name]]);
     }
   }
-  const Row g = path_.break_row_of(wall.layer, wall.unit, wall.index);
-  const Shown shown = shown_by_support(g, rows);
+  return shown_by_support(path_.break_row_of(wall.layer, wall.unit, wall.index), rows);
+}
+
+bool Trace::claim_by(const Wall& wall, bool above, const std::vector<int>& names) {
+  const Shown shown = shown_by(wall, names);
   if (shown.side != (above ? Side::positive : Side::negative)) return false;
   std::vector<int> support;
   for (const int j : shown.used) support.push_back(names[j]);
-  claim(wall, above, std::move(support), shown.loose);
+  claim(wall, above, support, shown.loose);
   return true;
+}
+
+bool Trace::is_shown_by(const Wall& wall, bool above, const std::vector<int>& names) {
+  const Shown shown = shown_by(wall, names);
+  return shown.side == (above ? Side::positive : Side::negative) && !shown.loose;
 }
 
 Side Trace::claim_exactly(const Wall& wall, const Row* row) {
@@ -260,32 +294,37 @@ Side Trace::claim_exactly(const Wall& wall, const Row* row) {
   }
   const bool passes_zero = constant ? g[0] == 0 : test.row[0] == 0;
   const bool loose = passes_zero && support.size() < 2;
-  claim(wall, test.side == Side::positive, std::move(support), loose);
+  claim(wall, test.side == Side::positive, support, loose);
   return test.side;
 }
 
-void Trace::end_bulk(int layer) {
+void Trace::begin_bulk(int layer) {
+  bulk_.codes.assign(count_[layer], 0);
+  bulk_.by_number.clear();
+  bulk_.n = 0;
+  in_bulk_ = true;
+}
+
+void Trace::end_bulk() {
   in_bulk_ = false;
-  if (bulk_.empty()) return;
-  std::vector<const std::vector<int>*> supports;
-  std::vector<std::uint64_t> codes(count_[layer], 0);
-  for (const Bulk& claim : bulk_) {
-    auto found = std::find_if(supports.begin(), supports.end(),
-                              [&](const auto* s) { return *s == claim.support; });
-    if (found == supports.end()) found = supports.insert(found, &claim.support);
-    const auto which = static_cast<std::uint64_t>(found - supports.begin());
-    codes[claim.hyperplane] = 1 + 2 * which + claim.above;
+  if (bulk_.n == 0) return;
+  number(std::uint64_t{4 + 4 * bulk_.n});
+  for (std::size_t i = 0; i < bulk_.n; ++i) rows(bulk_.supports[i]);
+  int width = 0;
+  while (bulk_.n * 2 >> width != 0) ++width;
+  std::size_t n = bulk_.codes.size();
+  while (bulk_.codes[n - 1] == 0) --n;
+  // The number sum_h codes[h] 2^(h width), seven bits a byte.
+  std::uint64_t bits = 0;
+  int held = 0;
+  for (std::size_t h = 0; h < n; ++h) {
+    bits |= bulk_.codes[h] << held;
+    held += width;
+    for (; held > 7 && (h + 1 < n || bits >> 7 != 0); held -= 7, bits >>= 7) {
+      if (speaking_) fragment_.bytes.push_back(static_cast<std::uint8_t>(bits | 128));
+    }
   }
-  number(std::uint64_t{4 + 4 * supports.size()});
-  for (const auto* support : supports) rows(*support);
-  unsigned width = 0;
-  while (supports.size() * 2 >> width != 0) ++width;
-  Integer all = 0;
-  for (std::size_t h = codes.size(); h-- > 0;) {
-    all <<= width;
-    all += codes[h];
-  }
-  number(all);
+  if (speaking_) fragment_.bytes.push_back(static_cast<std::uint8_t>(bits));
 }
 
 }  // namespace polyregions

@@ -16,9 +16,17 @@
 
 #include "cells.hpp"
 #include "exact_path.hpp"
+#include "support.hpp"
 #include "tableau.hpp"
 
 namespace polyregions {
+
+/// Whether rows show on which side of a break a cell lies, and a number that only these
+/// rows have among the claims of a bulk, or -1.
+struct Shows {
+  enum Degree { unknown, probably, certainly } degree = unknown;
+  int number = -1;
+};
 
 class Trace {
  public:
@@ -44,27 +52,46 @@ class Trace {
 
   /// The cell lies above or below a break, as these rows show; `loose`: it is zero or a
   /// multiple of one of them.
-  void claim(const Wall& wall, bool above, std::vector<int> support, bool loose);
+  void claim(const Wall& wall, bool above, std::vector<int>& support, bool loose,
+             int number = -1);
   /// Number of a wall on the path; -1 for one that is not told of.
   int name_of(const Wall& wall) const;
   /// Claim a break by rows that are likely to show it; false when they do not.
   bool claim_by(const Wall& wall, bool above, const std::vector<int>& names);
+  /// Whether they show it in integers, and it is not loose.
+  bool is_shown_by(const Wall& wall, bool above, const std::vector<int>& names);
   /// Side of a break by exact integers; claimed unless it cuts the cell.
   Side claim_exactly(const Wall& wall, const Row* row = nullptr);
   /// Claims until `end_bulk` are those at the start of a layer.
-  void begin_bulk() { bulk_.clear(), in_bulk_ = true; }
-  void end_bulk(int layer);
+  void begin_bulk(int layer);
+  void end_bulk();
 
+  /// A point with few bits, numerators / 2^exponent; or none.
+  struct Dyadic {
+    long exponent = 0;
+    std::vector<std::int64_t> numerators;
+  };
+  /// What cells can say of a wall: that it is redundant by some rows, or a point beyond
+  /// it at which all other rows are positive, both for certain; or a point near both.
+  struct WallProof {
+    std::vector<int> support;
+    Dyadic beyond;
+    std::vector<double> on_facet;
+  };
   /// A leaf, at which all breaks are decided.
   struct Leaf {
     const Digits& digits;
-    bool felt = false;  // the outputs feel all units whose walls it lies below
+    // Splits whose walls it lies below and of whose units the outputs feel nothing;
+    // something of all others.  Null where that is not known.
+    const std::vector<int>* unfelt = nullptr;
     const double* inside = nullptr;  // a point of the cell, in floating point
-    long exponent = 0;               // one that certainly is, numerators / 2^exponent,
-    std::vector<std::int64_t> numerators;  // unless there are none
-    std::function<bool(const Wall&, std::vector<double>&)> on_facet;  // proposes points
+    Dyadic point;                    // one that certainly is
+    std::function<void(const Wall&, WallProof&)> wall_proof;
   };
   void leaf(const Leaf& leaf);
+  // Audits, in integers: whether a point is one of the cell, and a wall's proof is one.
+  bool is_inside(const Dyadic& point);
+  bool is_proved(const Wall& wall, const WallProof& proof);
   /// Leaves told so far, to go back to.
   struct Mark {
     std::size_t kept = 0, n_cuts = 0;
@@ -88,10 +115,12 @@ class Trace {
     std::size_t n_events = 0, n_loose = 0;
     std::uint64_t hash = 0;  // of the way to the node
   };
+  /// Claims at once: by hyperplane, 0 or 1 + 2 * support + side.
   struct Bulk {
-    int hyperplane = 0;
-    bool above = false;
-    std::vector<int> support;
+    std::vector<std::uint64_t> codes;
+    std::vector<std::vector<int>> supports;  // the first n
+    std::vector<int> by_number;              // of rows: their support, or -1
+    std::size_t n = 0;
   };
 
   void number(std::uint64_t value);
@@ -100,34 +129,39 @@ class Trace {
   void signed_number(std::int64_t value);
   void rows(const std::vector<int>& support);
   void point(long exponent, const std::vector<Integer>& numerators);
+  void point(const Dyadic& point);
   void event(int hyperplane, bool above, bool is_split, bool loose);
   void forget(const Split& split);
 
+  Shown shown_by(const Wall& wall, const std::vector<int>& names);
+  std::uint64_t bulk_support(std::vector<int>& support, int number);
+
   const Row& unoriented(Split& split);
   Row split_row(std::size_t k);
-  std::vector<Row> cell_rows();
+  const std::vector<Row>& cell_rows();
   Tableau& here();
 
   std::vector<std::vector<Integer>> felt() const;
   const std::vector<double>& floats_of(Split& split);
   double least_slack(const std::vector<double>& at);
-  bool tell_dyadic(const double* proposed, std::vector<double>& at);
-  std::vector<double> tell_inside(const double* proposed, const std::vector<Row>& cell);
-  void tell_walls(const Leaf& leaf, const std::vector<Row>& cell,
-                  const std::vector<double>& inside);
+  bool find_dyadic(const double* proposed, Dyadic& out);
+  void tell_inside(const Leaf& leaf);
+  void tell_walls(const Leaf& leaf);
+  void tell_wall(const Leaf& leaf, std::size_t split);
   bool equal_beyond(Split& split);
   std::vector<Integer> changes(std::size_t l, const Wall& own, std::size_t p,
                                const Row& wall, const std::vector<Integer>& moved);
   bool is_side_by_side(const Wall& own, const Row& wall);
-  void tell_wall(std::size_t split, const std::vector<Row>& cell);
-  bool tell_beyond(std::size_t split, const std::vector<Row>& cell,
-                   const std::vector<double>& inside,
-                   const std::vector<double>& on_facet);
+  bool tell_beyond(std::size_t split, const std::vector<double>& on_facet);
+  void tell_exactly(std::size_t split);
 
   const Problem& problem_;
   ExactPath& path_;
   const bool linear_;
-  Digits digits_;  // of a leaf
+  Digits digits_;      // of a leaf
+  WallProof proof_;
+  std::vector<Row> cell_;       // its rows, empty until they are asked for
+  std::vector<double> inside_;  // a point of it, roughly
   ExactPath leaf_path_;
   std::vector<std::vector<int>> first_;
   std::vector<int> count_, domain_;
@@ -142,7 +176,7 @@ class Trace {
   std::uint64_t hash_ = 0;
   std::vector<int> last_;  // the support told last
   bool has_last_ = false, speaking_ = false, in_bulk_ = false;
-  std::vector<Bulk> bulk_;
+  Bulk bulk_;
 
   Fragment fragment_;
   std::size_t kept_ = 0, bytes_ = 0;  // of the fragment, up to its last leaf; of others

@@ -2,6 +2,7 @@
 // Leaves of a certificate: their points, and walls across which the map is the same.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -75,23 +76,32 @@ void round_inside(const std::vector<Row>& rows, const RationalPoint& inside,
 
 void Trace::leaf(const Leaf& leaf) {
   if (!speaking_) return;
-  const bool all_felt = !linear_ || (leaf.felt && loose_.empty());
-  std::vector<Row> cell;
-  std::vector<double> inside;
-  const bool told = leaf.numerators.empty() && tell_dyadic(leaf.inside, inside);
-  if ((leaf.numerators.empty() && !told) || !all_felt) cell = cell_rows();
-  if (!leaf.numerators.empty()) {
-    signed_number(std::int64_t{leaf.exponent});
-    for (const std::int64_t x : leaf.numerators) {
-      signed_number(x);
-      inside.push_back(std::ldexp(static_cast<double>(x), -leaf.exponent));
-    }
-  } else if (!told) {
-    inside = tell_inside(leaf.inside, cell);
-  }
-  if (!all_felt) tell_walls(leaf, cell, inside);
+  cell_.clear();
+  tell_inside(leaf);
+  if (linear_) tell_walls(leaf);
   kept_ = fragment_.bytes.size();
   ++fragment_.n_nodes;
+}
+
+bool Trace::is_inside(const Dyadic& point) {
+  cell_.clear();
+  return holds(cell_rows(), point.exponent,
+               {point.numerators.begin(), point.numerators.end()});
+}
+
+bool Trace::is_proved(const Wall& wall, const WallProof& proof) {
+  const int own = name_of(wall);
+  if (!proof.support.empty()) {
+    const bool others = std::count(proof.support.begin(), proof.support.end(), own) == 0;
+    const Side side = shown_by(wall, proof.support).side;
+    return others && side == static_cast<Side>(wall.orientation);
+  }
+  if (proof.beyond.numerators.empty()) return true;
+  std::vector<Row> rows = cell_rows();
+  Row& turned = rows[problem_.search.rows.size() + static_cast<std::size_t>(own - n_domain_)];
+  turned = negated(std::move(turned));
+  return holds(rows, proof.beyond.exponent,
+               {proof.beyond.numerators.begin(), proof.beyond.numerators.end()});
 }
 
 const std::vector<double>& Trace::floats_of(Split& split) {
@@ -125,43 +135,50 @@ double Trace::least_slack(const std::vector<double>& at) {
 }
 
 /// A point of the cell with few bits near a proposed one; false in doubt.
-bool Trace::tell_dyadic(const double* proposed, std::vector<double>& at) {
+bool Trace::find_dyadic(const double* proposed, Dyadic& out) {
   if (proposed == nullptr) return false;
   const int dim = problem_.search.dim;
-  at.assign(proposed, proposed + dim);
-  const double slack = least_slack(at);
+  inside_.assign(proposed, proposed + dim);
+  const double slack = least_slack(inside_);
   if (!(slack > 0x1p-40) || !(slack < 0x1p40)) return false;
-  for (int e = -1 - std::ilogb(slack), tries = 0; tries < 6; ++e, ++tries) {
-    std::vector<std::int64_t> numerators;
+  out.exponent = -1 - std::ilogb(slack);
+  for (int tries = 0; tries < 6; ++out.exponent, ++tries) {
+    const int e = static_cast<int>(out.exponent);
+    out.numerators.clear();
     for (int k = 0; k < dim; ++k) {
       const double n = std::nearbyint(std::ldexp(proposed[k], e));
       if (!(std::fabs(n) < 0x1p52)) return false;
-      numerators.push_back(static_cast<std::int64_t>(n));
-      at[k] = std::ldexp(n, -e);
+      out.numerators.push_back(static_cast<std::int64_t>(n));
+      inside_[k] = std::ldexp(n, -e);
     }
-    if (!(least_slack(at) > 0.0)) continue;
-    signed_number(std::int64_t{e});
-    for (const std::int64_t n : numerators) signed_number(n);
-    return true;
+    if (least_slack(inside_) > 0.0) return true;
   }
   return false;
 }
 
-/// A point of the cell; `proposed` may be one.
-std::vector<double> Trace::tell_inside(const double* proposed,
-                                       const std::vector<Row>& cell) {
+/// A point of the cell; `inside` of the leaf may be one.
+void Trace::tell_inside(const Leaf& leaf) {
+  inside_.clear();
+  if (!leaf.point.numerators.empty()) {
+    for (const std::int64_t x : leaf.point.numerators) {
+      inside_.push_back(
+          std::ldexp(static_cast<double>(x), static_cast<int>(-leaf.point.exponent)));
+    }
+    return point(leaf.point);
+  }
+  Dyadic near;
+  if (find_dyadic(leaf.inside, near)) return point(near);
   std::optional<RationalPoint> found;
-  if (proposed != nullptr) found = dyadic_point(proposed, problem_.search.dim);
-  if (!found || !all_positive(cell, *found)) found = here().interior_point();
+  if (leaf.inside != nullptr) found = dyadic_point(leaf.inside, problem_.search.dim);
+  if (!found || !all_positive(cell_rows(), *found)) found = here().interior_point();
   long exponent = 0;
   std::vector<Integer> numerators;
-  round_inside(cell, *found, exponent, numerators);
+  round_inside(cell_rows(), *found, exponent, numerators);
   point(exponent, numerators);
-  std::vector<double> out;
+  inside_.clear();
   for (const Integer& x : found->numerators) {
-    out.push_back(rounded_quotient(x, found->denominator));
+    inside_.push_back(rounded_quotient(x, found->denominator));
   }
-  return out;
 }
 
 /// Derivatives of a mixture of the outputs by the units' values, of every layer.
@@ -187,32 +204,49 @@ std::vector<std::vector<Integer>> Trace::felt() const {
 }
 
 /// Walls below which the cell lies and across which the map is the same (Theorem 4).
-void Trace::tell_walls(const Leaf& leaf, const std::vector<Row>& cell,
-                       const std::vector<double>& inside) {
+void Trace::tell_walls(const Leaf& leaf) {
+  if (leaf.unfelt != nullptr && loose_.empty()) {
+    for (const int k : *leaf.unfelt) tell_wall(leaf, static_cast<std::size_t>(k));
+    return;
+  }
   for (std::size_t l = 0; l < digits_.size(); ++l) {
     std::copy_n(leaf.digits[l].begin(), digits_[l].size(), digits_[l].begin());
   }
   leaf_path_.enter_layer(0);
   const auto v = felt();
-  std::vector<double> at;
   for (std::size_t k = 0; k < splits_.size(); ++k) {
     const Wall& wall = splits_[k].wall;
     if (wall.orientation > 0 || (loose_.empty() && v[wall.layer][wall.unit] != 0)) {
       continue;
     }
-    if (!equal_beyond(splits_[k])) continue;
-    const bool proposed = leaf.on_facet && leaf.on_facet(wall, at);
-    if (!proposed || !tell_beyond(k, cell, inside, at)) tell_wall(k, cell);
+    if (equal_beyond(splits_[k])) tell_wall(leaf, k);
+  }
+}
+
+/// Rows that show the wall to be redundant; or none, and a point beyond it.
+void Trace::tell_wall(const Leaf& leaf, std::size_t split) {
+  proof_.support.clear();
+  proof_.beyond.numerators.clear();
+  proof_.on_facet.clear();
+  if (leaf.wall_proof) leaf.wall_proof(splits_[split].wall, proof_);
+  if (!proof_.support.empty()) {
+    std::sort(proof_.support.begin(), proof_.support.end(), std::greater<>());
+    return rows(proof_.support);
+  }
+  if (!proof_.beyond.numerators.empty()) {
+    rows({});
+    return point(proof_.beyond);
+  }
+  if (proof_.on_facet.empty() || !tell_beyond(split, proof_.on_facet)) {
+    tell_exactly(split);
   }
 }
 
 /// A point beyond the wall, a step from a point of the cell through one of its facet;
 /// false when there is none to be seen.
-bool Trace::tell_beyond(std::size_t split, const std::vector<Row>& cell,
-                        const std::vector<double>& inside,
-                        const std::vector<double>& on_facet) {
-  const std::size_t own = problem_.search.rows.size() + split, dim = inside.size();
-  std::vector<Row> rows = cell;
+bool Trace::tell_beyond(std::size_t split, const std::vector<double>& on_facet) {
+  const std::size_t own = problem_.search.rows.size() + split, dim = inside_.size();
+  std::vector<Row> rows = cell_rows();
   rows[own] = negated(std::move(rows[own]));
   // Their values there and at the facet, over the size of the row.
   std::vector<double> from, to;
@@ -222,7 +256,7 @@ bool Trace::tell_beyond(std::size_t split, const std::vector<Row>& cell,
     for (std::size_t k = 0; k <= dim; ++k) {
       const double r = rounded_quotient(row[k], power_of_two(bits));
       size += k == 0 ? 0.0 : std::fabs(r);
-      here += k == 0 ? r : r * inside[k - 1];
+      here += k == 0 ? r : r * inside_[k - 1];
       there += k == 0 ? r : r * on_facet[k - 1];
     }
     from.push_back(here / size);
@@ -242,7 +276,7 @@ bool Trace::tell_beyond(std::size_t split, const std::vector<Row>& cell,
        ++exponent, ++tries) {
     std::vector<Integer> numerators;
     for (std::size_t k = 0; k < dim; ++k) {
-      const double x = on_facet[k] + step * (on_facet[k] - inside[k]);
+      const double x = on_facet[k] + step * (on_facet[k] - inside_[k]);
       const double n = std::nearbyint(std::ldexp(x, static_cast<int>(exponent)));
       if (!(std::fabs(n) < 0x1p60)) return false;
       numerators.emplace_back(static_cast<std::int64_t>(n));
@@ -319,8 +353,9 @@ bool Trace::is_side_by_side(const Wall& own, const Row& wall) {
   return true;
 }
 
-/// Rows that show it to be redundant; or none, and a point beyond it.
-void Trace::tell_wall(std::size_t split, const std::vector<Row>& cell) {
+/// The same by exact integers.
+void Trace::tell_exactly(std::size_t split) {
+  const std::vector<Row>& cell = cell_rows();
   const std::size_t n = problem_.search.rows.size();
   Tableau others(problem_.search.dim);
   std::vector<Row> beyond = cell;

@@ -505,7 +505,7 @@ class TreeSearch {
     monitor_.share += share;
     note_found(hidden_before_leaves_);
     if (state_.trace) {
-      teller_.leaf(node, point, scout_ && scout_->feels_below(block));
+      teller_.leaf(node, point, scout_ ? scout_->unfelt_below(block) : nullptr);
     }
     if (scout_) {
       scout_->sort_out(node, point, block);

@@ -90,6 +90,7 @@ class VertexCells {
       if (wall.layer >= 0) wall.orientation = (index >> next_unit++ & 1) ? 1 : -1;
       exact.push_back(state_.path.row(wall));
       pool_.slots[i] = {wall, pool_.rounded_row(exact.back()), true};
+      call(static_cast<int>(i));
     }
     exact.push_back(state_.path.row(Wall{}));
     pool_.slots[infinity_slot] = {Wall{}, pool_.rounded_row(exact.back())};
@@ -190,6 +191,7 @@ class VertexCells {
   Node child(const Stage&, const Node& node, int bit, int side) {
     const Saved cut = saved_.back();
     pool_.slots[cut.number].wall.orientation = side;
+    call(cut.number);
     Node out{top(), 0, node.simple, cut.generic};
     Corner* to = corners_.push(static_cast<std::size_t>(node.size + cut.size));
     const Corner* const from = &corners_[node.begin];
@@ -232,16 +234,17 @@ class VertexCells {
   }
 
   // For a certificate, see vertex_proofs.hpp.
-  bool support(const Node& node, const Wall& wall, bool above, std::size_t block,
-               std::vector<int>& names) const {
-    return proofs_.support(span_of(node), wall, above, block, names);
+  void begin_claims(const Node& node) { proofs_.begin(span_of(node)); }
+  Shows support(const Wall& wall, bool above, std::size_t block,
+                std::vector<int>& names) {
+    const int number = proofs_.support(wall, above, block, names);
+    return {number >= 0 ? Shows::certainly : Shows::unknown, number};
   }
-  void dyadic(const Node& node, long& exponent,
-              std::vector<std::int64_t>& numerators) const {
-    proofs_.dyadic(span_of(node), centre_, exponent, numerators);
+  void dyadic(const Node& node, Trace::Dyadic& out) {
+    proofs_.dyadic(span_of(node), centre_, out);
   }
-  bool on_facet(const Node& node, const Wall& wall, std::vector<double>& point) const {
-    return proofs_.on_facet(span_of(node), wall, point);
+  void wall_proof(const Node& node, const Wall& wall, Trace::WallProof& out) {
+    proofs_.beyond(span_of(node), wall, centre_, saved_, out);
   }
 
   bool is_generic(const Node& node) const { return node.generic; }
@@ -299,6 +302,12 @@ class VertexCells {
 
   CornerSpan span_of(const Node& node) const {
     return {&corners_[node.begin], node.size};
+  }
+
+  /// The slot's wall has a name in a certificate.
+  void call(int slot) {
+    if (!state_.trace) return;
+    pool_.slots[slot].name = state_.trace->name_of(pool_.slots[slot].wall);
   }
 
   static int first(std::uint64_t open) { return __builtin_ctzll(open); }

@@ -10,6 +10,7 @@
 
 #include "generator_pool.hpp"
 #include "path_state.hpp"
+#include "support_proof.hpp"
 #include "vertex_signs.hpp"
 
 namespace polyregions::POLYREGIONS_ISA {
@@ -33,109 +34,261 @@ class VertexProofs {
   VertexProofs(const PathState& state, const GeneratorPool<D>& pool)
       : state_(state), pool_(pool) {}
 
+  /// The cell of the claims that follow.
+  void begin(CornerSpan cell) {
+    usable_ = true;
+    corners_.clear();
+    for (int i = 0; i < cell.size; ++i) {
+      if (!cell.first[i].dead) corners_.push_back(&cell.first[i]);
+    }
+    if (corners_.empty()) usable_ = false;
+    while (corners_.size() % n_lanes != 0) corners_.push_back(nullptr);
+    const std::size_t n = corners_.size();
+    for (std::vector<double>* v : {&radii_, &per_least_, &per_most_, &low_, &high_}) {
+      v->assign(n, 0.0);
+    }
+    for (std::vector<double>& x : x_) x.assign(n, 0.0);
+    for (std::size_t i = 0; i < n; ++i) {
+      // Rays are nowhere least; behind the last corner stand copies of the first.
+      const Generator<D>& g = pool_[corners_[i] ? corners_[i]->generator
+                                                : corners_[0]->generator];
+      for (int k = 0; k <= D; ++k) x_[k][i] = g.x[k];
+      radii_[i] = g.radius;
+      per_least_[i] = per_most_[i] = INFINITY;
+      if (g.is_ray || corners_[i] == nullptr) continue;
+      const double off = g.radius + tiny;
+      usable_ = usable_ && g.x[0] > 2.0 * off;
+      per_least_[i] = 0.9999998 / (g.x[0] + off);
+      per_most_[i] = 1.0000002 / (g.x[0] - off);
+    }
+  }
+
   /// Rows that show on which side of a break the cell lies, in case they certainly do:
   /// the walls of the corner where the function is least.  The corner being simple and
   /// the only one, the function rises along all its edges, so none of its multipliers
-  /// is negative, nor is its value there.
-  bool support(CornerSpan cell, const Wall& wall, bool above, std::size_t block,
-               std::vector<int>& names) const {
+  /// is negative, nor is its value there.  Corners that are too near to each other are
+  /// tried one by one.
+  /// Returns a number of the rows, the same for the same ones until `begin`; -1 where
+  /// there are none.
+  int support(const Wall& wall, bool above, std::size_t block,
+              std::vector<int>& names) {
     double values[D + 1];
     const auto l = static_cast<std::size_t>(wall.layer);
     const double radius = state_.rows.row(l, wall.unit, wall.index, block, values);
     const FloatRow row = raw_row<D>(values, radius);
-    if (!row.valid) return false;
-    const Corner* best = nullptr;
-    double most = INFINITY, low_of_best = INFINITY, least_other = INFINITY;
-    for (int i = 0; i < cell.size; ++i) {
-      const Corner& corner = cell.first[i];
-      const Generator<D>& g = pool_[corner.generator];
-      const double value = above ? value_of(row, g) : -value_of(row, g);
-      const double bound = value_radius(row, g.radius), off = g.radius + tiny;
-      if (corner.dead) continue;
-      if (!(value > bound)) return false;
-      if (g.is_ray) continue;
-      if (!(g.x[0] > 2.0 * off)) return false;
-      const double low = 0.9999999 * (value - bound) / (g.x[0] + off);
-      const double high = 1.0000001 * (value + bound) / (g.x[0] - off);
-      if (high < most) {
-        least_other = std::fmin(least_other, low_of_best);
-        low_of_best = low;
-        most = high;
-        best = &corner;
-      } else {
-        least_other = std::fmin(least_other, low);
+    if (!row.valid || !usable_) return -1;
+    const double side = above ? 1.0 : -1.0;
+    double most = INFINITY;
+    const int at = least_corner(row, side, most);
+    if (at >= 0) return names_of(corners_[at]->incident, names) ? at : -1;
+    for (std::size_t i = 0; i < corners_.size(); ++i) {
+      const bool may_be = corners_[i] != nullptr && low_[i] <= most;
+      if (may_be && names_of(corners_[i]->incident, names) &&
+          supports(corners_[i]->incident, row, side)) {
+        return static_cast<int>(i);
       }
     }
-    if (best == nullptr || !(most < least_other)) return false;
-    return names_of(best->incident, names);
+    return -1;
   }
 
-  /// A point inside with few bits, numerators / 2^exponent, near one that is; in doubt
-  /// no numerators.
-  void dyadic(CornerSpan cell, const double* centre, long& exponent,
-              std::vector<std::int64_t>& numerators) const {
-    numerators.clear();
-    const std::uint64_t walls =
-        incident_to_any(cell) & ~(std::uint64_t{1} << infinity_slot);
-    Generator<D> at;
-    at.x[0] = 1.0;
-    std::copy_n(centre, D, at.x + 1);
-    const double slack = least_slack(walls, at);
+  /// A point inside with few bits, near one that is; in doubt none.
+  void dyadic(CornerSpan cell, const double* centre, Trace::Dyadic& out) {
+    rows_.clear();
+    std::uint64_t walls = incident_to_any(cell) & ~(std::uint64_t{1} << infinity_slot);
+    for (; walls != 0; walls &= walls - 1) {
+      const Slot& slot = pool_.slots[__builtin_ctzll(walls)];
+      rows_.push_back({&slot.row, side(slot)});
+    }
+    dyadic(centre, out);
+  }
+
+  /// A point on the facet of a wall, and one beyond, where there is one to be seen.
+  /// `replaced`: walls of the path whose slots are taken; of the path's rows some that
+  /// bound the cell nowhere may lie just beyond.
+  template <class Saved>
+  void beyond(CornerSpan cell, const Wall& wall, const double* centre,
+              const std::vector<Saved>& replaced, Trace::WallProof& out) {
+    const int own = slot_of(cell, wall);
+    if (own < 0 || !on_facet(cell, own, out.on_facet)) return;
+    rows_.clear();
+    for (const FloatRow& row : domain()) rows_.push_back({&row, 1});
+    for (int i = 0; i < infinity_slot; ++i) {
+      add(pool_.slots[i], i == own ? -1 : 1);
+    }
+    for (const Saved& saved : replaced) add(saved.slot, 1);
+    const auto from = homogeneous(centre), to = homogeneous(out.on_facet.data());
+    double step = 1.0;  // half of the way to the next row
+    for (const SidedRow& row : rows_) {
+      const double here = row.side * value_of(*row.row, from);
+      const double there = row.side * value_of(*row.row, to);
+      const bool is_own = row.row == &pool_.slots[own].row;
+      if (here > there && !is_own) step = std::fmin(step, there / (here - there) / 2.0);
+    }
+    double target[D];
+    for (int k = 0; k < D; ++k) {
+      target[k] = out.on_facet[k] + step * (out.on_facet[k] - centre[k]);
+    }
+    dyadic(target, out.beyond);
+  }
+
+ private:
+  using Slot = typename GeneratorPool<D>::Slot;
+
+  /// The only corner where side * row is least; it is certainly positive on the cell.
+  /// -1 in doubt: then those of low_ up to `most` may be.
+  int least_corner(const FloatRow& row, double side, double& most) {
+    // bound (sign) of cone.hpp
+    const double of_radius = 1.0002 * ((D + 1) * row.radius + row.norm1);
+    const double fixed =
+        1.0002 * ((D + 1) * row.radius + row.norm1 * (D + 3) * unit_roundoff) + tiny;
+    const auto n = static_cast<int>(corners_.size());
+    Lanes least = broadcast(INFINITY);
+    Bits doubt = broadcast(std::int64_t{0});
+    for (int i = 0; i < n; i += n_lanes) {
+      Lanes value = lanes_at(&x_[0][i]) * broadcast(side * row.r[0]);
+      for (int k = 1; k <= D; ++k) {
+        value += lanes_at(&x_[k][i]) * broadcast(side * row.r[k]);
+      }
+      const Lanes bound =
+          broadcast(fixed) + broadcast(of_radius) * lanes_at(&radii_[i]);
+      doubt |= ~(value > bound);
+      const Lanes high = (value + bound) * lanes_at(&per_most_[i]);
+      put_lanes(&low_[i], (value - bound) * lanes_at(&per_least_[i]));
+      put_lanes(&high_[i], high);
+      least = high < least ? high : least;
+    }
+    if (mask_of(doubt) != 0) return -1;
+    for (int lane = 0; lane < n_lanes; ++lane) {
+      most = least[lane] < most ? least[lane] : most;
+    }
+    if (!(most < INFINITY)) return -1;
+    int best = 0, n_low = 0;
+    for (int i = 0; i < n; i += n_lanes) {
+      if (const unsigned m = mask_of(lanes_at(&high_[i]) == broadcast(most))) {
+        best = i + __builtin_ctz(m);
+      }
+      n_low += __builtin_popcount(mask_of(~(lanes_at(&low_[i]) > broadcast(most))));
+    }
+    return n_low == 1 ? best : -1;
+  }
+
+  /// Whether D walls certainly support side * row.
+  bool supports(std::uint64_t incident, const FloatRow& row, double side) {
+    combination_.terms.clear();
+    coordinates_.clear();
+    for (int k = 1; k <= D; ++k, incident &= incident - 1) {
+      const Slot& slot = pool_.slots[__builtin_ctzll(incident)];
+      if (!slot.row.valid) return false;
+      std::copy_n(slot.row.r, D + 1, padded_[k]);
+      const auto own = static_cast<double>(this->side(slot));
+      combination_.terms.push_back({padded_[k], slot.row.radius, own, 0.0, 0.0});
+      coordinates_.push_back(k);
+    }
+    std::copy_n(row.r, D + 1, padded_[0]);
+    proof_.begin(D);
+    if (!proof_.invert(combination_, coordinates_)) return false;
+    proof_.propose(padded_[0], side, combination_);
+    return proof_.is_independent(combination_) &&
+           proof_.holds(padded_[0], row.radius, side, combination_, true);
+  }
+
+  struct SidedRow {
+    const FloatRow* row;
+    int side;
+  };
+
+  static int side(const Slot& slot) {
+    return slot.oriented ? 1 : slot.wall.orientation;
+  }
+
+  void add(const Slot& slot, int turned) {
+    if (slot.wall.layer == Wall::infinity) return;
+    rows_.push_back({&slot.row, turned * side(slot)});
+  }
+
+  /// Among the walls of the cell; -1 where it is none.
+  int slot_of(CornerSpan cell, const Wall& wall) const {
+    std::uint64_t walls = incident_to_any(cell) & ~(std::uint64_t{1} << infinity_slot);
+    for (; walls != 0; walls &= walls - 1) {
+      const int i = __builtin_ctzll(walls);
+      const Wall& other = pool_.slots[i].wall;
+      if (other.layer == wall.layer && other.unit == wall.unit &&
+          other.index == wall.index) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  const std::vector<FloatRow>& domain() {
+    const std::vector<Row>& rows = state_.question.problem.search.rows;
+    if (domain_.empty()) {
+      for (const Row& row : rows) domain_.push_back(pool_.rounded_row(row));
+    }
+    return domain_;
+  }
+
+  static Generator<D> homogeneous(const double* point) {
+    Generator<D> out;
+    out.x[0] = 1.0;
+    std::copy_n(point, D, out.x + 1);
+    return out;
+  }
+
+  /// On the right side of rows_.
+  void dyadic(const double* near, Trace::Dyadic& out) const {
+    out.numerators.clear();
+    const double slack = least_slack(homogeneous(near));
     if (!(slack > 0x1p-40) || !(slack < INFINITY)) return;
-    std::vector<std::int64_t> found(D);
-    for (exponent = -1 - std::ilogb(slack); exponent < 50; ++exponent) {
-      const int e = static_cast<int>(exponent);
+    double at[D];
+    for (out.exponent = -1 - std::ilogb(slack); out.exponent < 50; ++out.exponent) {
+      const int e = static_cast<int>(out.exponent);
+      out.numerators.clear();
       for (int k = 0; k < D; ++k) {
-        const double n = std::nearbyint(std::ldexp(centre[k], e));
-        if (!(std::fabs(n) < 0x1p52)) return;
-        found[k] = static_cast<std::int64_t>(n);
-        at.x[k + 1] = std::ldexp(n, -e);
+        const double n = std::nearbyint(std::ldexp(near[k], e));
+        if (!(std::fabs(n) < 0x1p52)) return out.numerators.clear();
+        out.numerators.push_back(static_cast<std::int64_t>(n));
+        at[k] = std::ldexp(n, -e);
       }
-      if (!(least_slack(walls, at) > 0.0)) continue;
-      numerators = std::move(found);
-      return;
+      if (least_slack(homogeneous(at)) > 0.0) return;
     }
+    out.numerators.clear();
   }
 
-  /// A point on a facet, in floating point, for a certificate.
-  bool on_facet(CornerSpan cell, const Wall& wall, std::vector<double>& point) const {
-    std::uint64_t own = 0;
-    for (std::uint64_t used = incident_to_any(cell); used != 0; used &= used - 1) {
-      const Wall& other = pool_.slots[__builtin_ctzll(used)].wall;
-      const bool same = other.layer == wall.layer && other.unit == wall.unit &&
-                        other.index == wall.index;
-      if (same) own = used & ~(used - 1);
-    }
+  /// A point on a facet, in floating point.
+  bool on_facet(CornerSpan cell, int slot, std::vector<double>& point) const {
     point.assign(D, 0.0);
     int n = 0;
     for (const bool ray : {false, true}) {
       for (int i = 0; i < cell.size; ++i) {
         const Corner& corner = cell.first[i];
         const Generator<D>& g = pool_[corner.generator];
-        if ((corner.incident & own) == 0 || g.is_ray != ray) continue;
+        if ((corner.incident >> slot & 1) == 0 || g.is_ray != ray) continue;
         n += !ray;
         for (int k = 0; k < D; ++k) point[k] += ray ? g.x[k + 1] : g.x[k + 1] / g.x[0];
       }
       for (int k = 0; k < D && !ray && n > 0; ++k) point[k] /= n;
     }
+    if (n == 0) point.clear();
     return n > 0;
   }
 
- private:
-  /// How far a point is certainly inside of its walls, in steps of its coordinates;
-  /// not positive in doubt.
-  double least_slack(std::uint64_t walls, const Generator<D>& at) const {
+  /// How far a point is certainly inside of rows_, in steps of its coordinates; not
+  /// positive in doubt.
+  double least_slack(const Generator<D>& at) const {
     double size = 1.0, least = INFINITY;
     for (int k = 1; k <= D; ++k) size = std::fmax(size, std::fabs(at.x[k]));
-    for (; walls != 0; walls &= walls - 1) {
-      const auto& slot = pool_.slots[__builtin_ctzll(walls)];
-      if (!slot.row.valid) return 0.0;
-      const int side = slot.oriented ? 1 : slot.wall.orientation;
-      const double value = side * value_of(slot.row, at) -
-                           size * (1.0001 * ((D + 1) * slot.row.radius +
-                                             slot.row.norm1 * (D + 3) * unit_roundoff) +
-                                   tiny);
-      least = std::fmin(least, value / slot.row.norm1);
+    for (const SidedRow& own : rows_) {
+      const FloatRow& row = *own.row;
+      if (!row.valid) return 0.0;
+      const double value =
+          own.side * value_of(row, at) -
+          size * (1.0001 * ((D + 1) * row.radius +
+                            row.norm1 * (D + 3) * unit_roundoff) +
+                  tiny);
+      const double slack = value / row.norm1;
+      if (!(slack > 0.0)) return 0.0;
+      least = slack < least ? slack : least;
     }
     return least;
   }
@@ -147,7 +300,7 @@ class VertexProofs {
     for (; incident != 0; incident &= incident - 1) {
       const int slot = __builtin_ctzll(incident);
       if (slot == infinity_slot) return false;
-      names.push_back(state_.trace->name_of(pool_.slots[slot].wall));
+      names.push_back(pool_.slots[slot].name);
       if (names.back() < 0) return false;
     }
     return true;
@@ -155,6 +308,18 @@ class VertexProofs {
 
   const PathState& state_;
   const GeneratorPool<D>& pool_;
+  // Corners that are not dead, as many as fill the lanes, side by side.
+  std::vector<const Corner*> corners_;
+  std::vector<double> x_[D + 1], radii_;
+  std::vector<double> per_least_, per_most_;  // of a value over x_0, certainly
+  std::vector<double> low_, high_;            // of the values
+  bool usable_ = false;
+  double padded_[D + 1][(D + 8) / 8 * 8] = {};  // rows for `supports`
+  Combination combination_;
+  std::vector<int> coordinates_;
+  SupportProof proof_;
+  std::vector<SidedRow> rows_;
+  std::vector<FloatRow> domain_;
 };
 
 }  // namespace polyregions::POLYREGIONS_ISA

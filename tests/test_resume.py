@@ -311,7 +311,7 @@ def arguments(folder, *more):
     """Of the program: a count of some tenths of a second, with both files."""
     model = folder / "model.npz"
     if not model.exists():
-        pr.Network(corpus.uniform(7, (9, 9), 0)).save(model)
+        pr.Network(corpus.uniform(10, (10, 10), 0)).save(model)
     files = ["--certificate", str(folder / "c"), "--resume", str(folder / "j")]
     return ["count", str(model), "--json", "--quiet", *files, *more]
 
@@ -347,7 +347,7 @@ def ended(run, journal, signal_number, seconds):
 
 def test_a_count_that_ctrl_c_ended_goes_on(undisturbed, tmp_path):
     run = process(*arguments(tmp_path))
-    out, err = ended(run, tmp_path / "j", signal.SIGINT, 0.1)
+    out, err = ended(run, tmp_path / "j", signal.SIGINT, 0.02)
     assert run.returncode == 3, err
     part = json.loads(out)
     assert part["status"] == "interrupted"
@@ -363,7 +363,7 @@ def test_a_count_that_was_killed_goes_on(undisturbed, tmp_path):
     rng, sizes = random.Random(1), [0]
     for kill in range(5):
         run = often(*arguments(tmp_path, "--threads", str(1 + kill % 2)))
-        ended(run, tmp_path / "j", signal.SIGKILL, rng.uniform(0, 0.05))
+        ended(run, tmp_path / "j", signal.SIGKILL, rng.uniform(0, 0.03))
         assert run.returncode == -signal.SIGKILL
         sizes.append(size_of(tmp_path / "j"))
     out, err = (run := process(*arguments(tmp_path))).communicate()

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+// What the dictionary engine can say for a certificate without exact integers: walls
+// that support a function, and points with few bits.
+//
+//  (inside)  A point y of the search's exact coordinates is taken to t = A y;
+//            |fl(A y) - A y| <= delta, coordinatewise.  Walls have entries of at most 1,
+//            so (inside) of path_walls.hpp holds with sum_k delta_k more.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "bottleneck.hpp"
+#include "dictionary.hpp"
+#include "dictionary_start.hpp"
+#include "farkas.hpp"
+#include "isa.hpp"
+#include "path_state.hpp"
+#include "path_walls.hpp"
+#include "support_proof.hpp"
+
+namespace polyregions::POLYREGIONS_ISA {
+
+class DictionaryProofs {
+ public:
+  DictionaryProofs(const DictionaryStart& start, const PathWalls& walls)
+      : start_(start),
+        walls_(walls),
+        dim_(static_cast<int>(start.columns.size())),
+        t_(dim_),
+        at_(dim_) {}
+
+  /// Columns whose walls certainly support sign * g, all multipliers being positive, in
+  /// all coordinates or in those of a bottleneck; false in doubt.  `g`: the row of the
+  /// break `wall`; `multipliers`: what it seems to take.
+  bool supports(const Dictionary& dictionary, BottleneckChain& chain, const Wall& wall,
+                const Digits& digits, const double* g, double radius, int sign,
+                const double* multipliers, std::vector<int>& columns) {
+    columns.clear();
+    const bool central = dictionary.is_central();
+    dictionary.propose(multipliers, sign, multipliers, combination_);
+    if (!knows_inverse(dictionary, g) || !proof_.is_independent(combination_)) {
+      return false;
+    }
+    if (combination_.terms.empty()) return sign * g[0] > radius;
+    if (proof_.holds(g, radius, sign, combination_, !central)) {
+      for (int j = central ? 0 : 1; j <= dictionary.n_columns(); ++j) {
+        columns.push_back(j);
+      }
+    } else if (!chain.supports(wall, sign, digits, dictionary, multipliers, proof_,
+                               columns)) {
+      return false;
+    }
+    return !central || columns.size() > 1;  // a multiple of one wall is loose
+  }
+
+  /// A point inside with few bits near one that is; in doubt none.  Both in the
+  /// search's exact coordinates.
+  void dyadic(const std::vector<double>& inside, Trace::Dyadic& out) {
+    out.numerators.clear();
+    const double slack = slack_at(inside);
+    if (!(slack > 0x1p-40) || !(slack < 0x1p40)) return;
+    out.exponent = -1 - std::ilogb(slack);
+    for (int tries = 0; tries < 6; ++out.exponent, ++tries) {
+      const int e = static_cast<int>(out.exponent);
+      out.numerators.clear();
+      for (int k = 0; k < dim_; ++k) {
+        const double n = std::nearbyint(std::ldexp(inside[k], e));
+        if (!(std::fabs(n) < 0x1p52)) return out.numerators.clear();
+        out.numerators.push_back(static_cast<std::int64_t>(n));
+        at_[k] = std::ldexp(n, -e);
+      }
+      if (slack_at(at_) > 0.0) return;
+    }
+    out.numerators.clear();
+  }
+
+  /// The same beyond a wall, from a point inside and one on the wall's facet; the wall
+  /// is turned already.
+  void beyond(int id, const std::vector<double>& inside,
+              const std::vector<double>& on_facet, Trace::Dyadic& out) {
+    double off = 0.0;
+    for (int j = 0; j < dim_; ++j) t_[j] = value(row_of(j), inside, off);
+    from_.resize(walls_.size());
+    for (int i = 0; i < walls_.size(); ++i) from_[i] = walls_.value(i, t_.data());
+    for (int j = 0; j < dim_; ++j) t_[j] = value(row_of(j), on_facet, off);
+    double step = 1.0;  // half of the way to the next wall
+    for (int i = 0; i < walls_.size(); ++i) {
+      const double to = walls_.value(i, t_.data());
+      if (i != id && from_[i] > to) step = std::fmin(step, to / (from_[i] - to) / 2.0);
+    }
+    target_.resize(dim_);
+    for (int k = 0; k < dim_; ++k) {
+      target_[k] = on_facet[k] + step * (on_facet[k] - inside[k]);
+    }
+    dyadic(target_, out);
+  }
+
+ private:
+  /// The inverse of the columns' walls; false where g or a wall depends on coordinates
+  /// that are gone, or the walls are not as many as the others.
+  bool knows_inverse(const Dictionary& dictionary, const double* g) {
+    proof_.begin(dim_);
+    kept_.clear();
+    for (int k = 1; k <= dim_; ++k) {
+      if (dictionary.depends(k, proof_.inverse(k)) || dictionary.is_fixed(k)) {
+        kept_.push_back(k);
+        continue;
+      }
+      if (g[k] != 0.0) return false;
+      for (const Term& term : combination_.terms) {
+        if (term.row[k] != 0.0) return false;
+      }
+    }
+    // Slacks of a slice do not tell of the cone.
+    if (dictionary.is_central()) return proof_.invert(combination_, kept_);
+    return kept_.size() == combination_.terms.size();
+  }
+
+  /// How far a point is certainly inside of all walls, in steps of its coordinates; not
+  /// positive in doubt.
+  double slack_at(const std::vector<double>& y) {
+    double total = 0.0, norm = 1.0;
+    for (int k = 0; k < dim_; ++k) norm += std::fabs(y[k]);
+    for (int j = 0; j < dim_; ++j) {
+      t_[j] = value(row_of(j), y, total);
+      total += start_.slack_radii[j] * norm;
+    }
+    double least = walls_.slack(t_.data(), 1.001 * total + 0x1p-800, start_.stretch);
+    for (const std::vector<double>& row : start_.around) {
+      double off = 0x1p-800, size = 0.0;
+      const double own = value(row.data(), y, off);
+      for (int k = 1; k <= dim_; ++k) size += std::fabs(row[k]);
+      // Its entries are rounded themselves.
+      const double slack = (own - 2.0 * off) / size;
+      least = slack < least || !(slack > 0.0) ? slack : least;
+    }
+    return least;
+  }
+
+  const double* row_of(int j) const { return start_.slack_values[j].data(); }
+
+  /// Adds what the sum is off.
+  double value(const double* row, const std::vector<double>& y, double& off) const {
+    double value = row[0], size = std::fabs(row[0]);
+    for (int k = 0; k < dim_; ++k) {
+      value += row[k + 1] * y[k];
+      size += std::fabs(row[k + 1] * y[k]);
+    }
+    off += (dim_ + 4) * unit_roundoff * size;
+    return value;
+  }
+
+  const DictionaryStart& start_;
+  const PathWalls& walls_;
+  const int dim_;
+  Combination combination_;
+  SupportProof proof_;
+  std::vector<int> kept_;
+  std::vector<double> t_, at_, target_;  // (dim)
+  std::vector<double> from_;             // by wall
+};
+
+}  // namespace polyregions::POLYREGIONS_ISA
