@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Proves the counts of the tables: a certificate each, checked by the checker alone.
 
-    python benchmarks/proofs.py [--at-most 1000000] [--quick] [--out FILE.json]
+    python benchmarks/proofs.py [--at-most 1000000] [--quick] [--samples 5]
+                                [--out FILE.json]
 
 Networks are those of corpus.py, and the others of at most 10^6 regions in the tables of
-the README and of this folder; --quick takes those of at most 20 000. Columns: bytes of
+the README and of this folder; --quick takes those of at most 20 000. Of larger ones
+--samples proves the counts in so many boxes each, around random points, that have 1000
+to 20 000 regions; there the number comes from another engine. Columns: bytes of
 the certificate a region, as it is and by zlib; the time of a count with one thread, of
 one that writes the certificate, and of `python -S -I checker.py` with --processes
 (1); the latter a region. Exit status 1 where a proof is rejected, or proves another
@@ -16,10 +19,14 @@ import subprocess
 import sys
 import tempfile
 import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
 from cases import all_cases
+from large import BILLION, CASES
 from suite import (
     ROOT,
     Case,
@@ -41,6 +48,8 @@ from suite import (
 
 CHECKER = ROOT / "polyregions" / "checker.py"
 QUICK, ALL = 20_000, 1_000_000
+IN_A_BOX = (1_000, 20_000)  # regions
+TRIES = 60  # of sizes of a box
 PROVED = re.compile(r"^proved: (\w+) = (\S.*?) \(", re.MULTILINE)
 
 
@@ -57,6 +66,53 @@ def cases() -> list[Case]:
         name="two moons", draw=two_moons, radius=1.0, activation=130, linear=107
     )
     return [*all_cases(), torchd(2, (256, 256)), wide, moons]
+
+
+@dataclass(frozen=True)
+class Boxed(Case):
+    """A network of large.py on a box."""
+
+    widths: tuple[int, ...] = ()
+    centre: tuple[float, ...] = ()
+
+    def problem(self) -> tuple:
+        """Return the network and the box."""
+        import polyregions as pr
+
+        x, net = np.array(self.centre), pr.random_network(self.widths, seed=0)
+        return net, pr.Domain.box(x - self.radius, x + self.radius)
+
+
+def boxes(n: int) -> Iterator[Case]:
+    """Return boxes of a fitting number of regions, of each network above 10^6."""
+    large = [widths for widths in [*CASES, BILLION] if widths[0] < 5 and 36 <= widths[1]]
+    for widths in large:
+        for seed in range(n):
+            name = f"{'-'.join(map(str, widths))}, box {seed}"
+            yield box(name, widths, np.random.default_rng(seed))
+
+
+def box(name: str, widths: tuple[int, ...], rng: np.random.Generator) -> Boxed:
+    """Return a box around a random point, with its number of regions."""
+    import polyregions as pr
+
+    case = Boxed(
+        name=name,
+        draw=list,
+        radius=0.25,
+        activation=None,
+        widths=widths,
+        centre=tuple(rng.standard_normal(widths[0])),
+    )
+    low, high = IN_A_BOX
+    for _ in range(TRIES):
+        asked = {"definitions": "activation", "engine": "dictionary"}
+        found = pr.count_regions(*case.problem(), max_regions=high + 1, **asked)
+        if low <= found.activation <= high:
+            return replace(case, activation=found.activation)
+        factor = 0.75 if found.activation > high else 1.2
+        case = replace(case, radius=factor * case.radius)
+    raise RuntimeError(f"no box of {widths} has {low} to {high} regions")
 
 
 def two_moons() -> list[tuple]:
@@ -174,14 +230,17 @@ def main() -> int:
     options.add_argument("--at-most", type=int, default=ALL, metavar="N")
     options.add_argument("--quick", action="store_true", help=f"at most {QUICK}")
     options.add_argument("--processes", type=int, default=1, metavar="N")
+    options.add_argument("--samples", type=int, default=0, metavar="N")
     arguments = options.parse_args()
     if arguments.load is not None:
         content = read_record(arguments.load)
     else:
         check_out(arguments.out)
         limit = min(arguments.at_most, QUICK if arguments.quick else ALL)
-        chosen = selected(cases(), arguments.only, lambda case: case.name)
-        rows = [measured(c, arguments.processes) for c in chosen if size(c) <= limit]
+        known = [case for case in cases() if size(case) <= limit]
+        known += boxes(arguments.samples)
+        chosen = selected(known, arguments.only, lambda case: case.name)
+        rows = [measured(case, arguments.processes) for case in chosen]
         content = record(rows, processes=arguments.processes)
         if arguments.out is not None:
             write_record(arguments.out, content)

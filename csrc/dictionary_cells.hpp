@@ -106,8 +106,7 @@ class DictionaryCells {
   void settle(std::size_t l, const Node& node, std::size_t block,
               std::vector<std::uint8_t>& lo, std::vector<std::uint8_t>& hi) {
     const FloatLayer& layer = floats_.layers[l];
-    told_.clear();
-    told_names_.clear();
+    proofs_.forget();
     for (int unit = 0; unit < layer.n_out; ++unit) {
       const int last = hi[unit];
       for (int j = lo[unit]; j < last && j < hi[unit]; ++j) {
@@ -142,8 +141,7 @@ class DictionaryCells {
   Probe probe(const Stage& stage, const Node& node, std::uint64_t open) {
     Probe out;
     out.open = open;
-    told_.clear();
-    told_names_.clear();
+    proofs_.forget();
     if ((open & (open - 1)) != 0) measure(stage, node);
     while (out.open != 0) {
       const int bit = farthest(out.open);
@@ -215,19 +213,13 @@ class DictionaryCells {
     return inside.has_value();
   }
 
+  // For a certificate, see dictionary_proofs.hpp.
   void begin_claims(const Node&) {}
-  /// Rows that show on which side of a break asked about last the cell lies.
   Shows support(const Wall& wall, bool, std::size_t, std::vector<int>& names) const {
-    for (const Told& told : told_) {
-      if (told.unit != wall.unit || told.index != wall.index) continue;
-      const auto first = told_names_.begin() + told.first;
-      names.assign(first, first + told.n);
-      return {told.shows, -1};
-    }
-    return {};
+    return proofs_.support(wall, names);
   }
 
-  /// For a certificate: after `leaf`, a point inside, or none.
+  /// After `leaf`: a point inside, or none.
   void dyadic(const Node&, Trace::Dyadic& out) {
     proofs_.dyadic(point_, out);
     inside_ = point_;
@@ -260,12 +252,15 @@ class DictionaryCells {
     return shown ? Facet::yes : Facet::unknown;
   }
 
-  /// For a certificate, after `dyadic`.
+  /// After `dyadic`.
   void wall_proof(const Node& node, const Wall& wall, Trace::WallProof& out) {
     const int id = id_of(wall);
     if (id < 0) return;
     const Facet found = facet(node, id);
-    if (found == Facet::no) return redundant(of(node), id, out.support);
+    if (found == Facet::no) {
+      remember(of(node), walls_[id].wall, walls_[id].wall.orientation);
+      return proofs_.take_support(out.support);
+    }
     if (found == Facet::unknown) return;
     lift();
     out.on_facet.assign(point_.begin(), point_.begin() + dim_);
@@ -285,11 +280,6 @@ class DictionaryCells {
  private:
   struct Cut {
     int wall = 0, column = 0;
-  };
-  /// A break that does not cut, and names of walls that show it.
-  struct Told {
-    int unit = 0, index = 0, first = 0, n = 0;
-    Shows::Degree shows = Shows::unknown;
   };
 
   Dictionary& of(const Node& node) { return *dictionaries_[node.dictionary]; }
@@ -373,16 +363,6 @@ class DictionaryCells {
       outside = std::fmax(outside, 2.0 * fall / row[0]);
     }
     for (int k = 0; k < dim_ && outside > 1.0; ++k) point_[k] /= outside;
-  }
-
-  /// After `facet` found that there is none: names of walls that show it.
-  void redundant(const Dictionary& dictionary, int id, std::vector<int>& support) {
-    remember(dictionary, walls_[id].wall, walls_[id].wall.orientation);
-    if (told_.back().shows == Shows::certainly) {
-      const auto first = told_names_.begin() + told_.back().first;
-      support.assign(first, first + told_.back().n);
-    }
-    told_.pop_back();
   }
 
   int id_of(const Wall& wall) const {
@@ -563,32 +543,9 @@ class DictionaryCells {
     return false;
   }
 
-  /// The walls that a certified function is made of, for a certificate.
   void remember(const Dictionary& dictionary, const Wall& wall, int sign) {
-    Told& told = told_.emplace_back();
-    told = {wall.unit, wall.index, static_cast<int>(told_names_.size()), 0,
-            Shows::certainly};
-    if (!proofs_.supports(dictionary, chain_, wall, state_.digits, g_.data(), g_radius_,
-                          sign, transformed_.data(), columns_)) {
-      told.shows = Shows::probably;
-      likely_columns(dictionary);
-    }
-    for (const int column : columns_) {
-      told_names_.push_back(walls_[dictionary.column_wall(column)].name);
-      ++told.n;
-      if (told_names_.back() < 0) told.shows = Shows::unknown;
-    }
-  }
-
-  void likely_columns(const Dictionary& dictionary) {
-    columns_.clear();
-    double most = 0.0;
-    for (int j = 0; j <= dictionary.n_columns(); ++j) {
-      most = std::fmax(most, std::fabs(transformed_[j]));
-    }
-    for (int j = dictionary.is_central() ? 0 : 1; j <= dictionary.n_columns(); ++j) {
-      if (std::fabs(transformed_[j]) >= zero_entry * most) columns_.push_back(j);
-    }
+    proofs_.remember(dictionary, chain_, wall, state_.digits,
+                     {g_.data(), g_radius_, sign, transformed_.data()});
   }
 
   /// The wall's name in a certificate.
@@ -674,8 +631,6 @@ class DictionaryCells {
   std::vector<double> g_, transformed_, nu_, t_, point_, inside_, scratch_;
   Combination combination_;
   std::vector<int> exact_basis_;
-  std::vector<Told> told_;  // since the last stage began
-  std::vector<int> told_names_, columns_;
   double g_radius_ = 0.0;
   int column_ = -1;
 };

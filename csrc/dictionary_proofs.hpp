@@ -3,8 +3,8 @@
 // that support a function, and points with few bits.
 //
 //  (inside)  A point y of the search's exact coordinates is taken to t = A y;
-//            |fl(A y) - A y| <= delta, coordinatewise.  Walls have entries of at most 1,
-//            so (inside) of path_walls.hpp holds with sum_k delta_k more.
+//            |fl(A y) - A y| <= delta, coordinatewise.  Walls have entries of at most
+//            1, so (inside) of path_walls.hpp holds with sum_k delta_k more.
 #pragma once
 
 #include <algorithm>
@@ -31,28 +31,53 @@ class DictionaryProofs {
         t_(dim_),
         at_(dim_) {}
 
-  /// Columns whose walls certainly support sign * g, all multipliers being positive, in
-  /// all coordinates or in those of a bottleneck; false in doubt.  `g`: the row of the
-  /// break `wall`; `multipliers`: what it seems to take.
-  bool supports(const Dictionary& dictionary, BottleneckChain& chain, const Wall& wall,
-                const Digits& digits, const double* g, double radius, int sign,
-                const double* multipliers, std::vector<int>& columns) {
-    columns.clear();
-    const bool central = dictionary.is_central();
-    dictionary.propose(multipliers, sign, multipliers, combination_);
-    if (!knows_inverse(dictionary, g) || !proof_.is_independent(combination_)) {
-      return false;
+  /// A function g on whose sign the cell lies, and what it seems to take of the
+  /// columns.
+  struct Signed {
+    const double* g;
+    double radius;
+    int sign;
+    const double* multipliers;
+  };
+
+  /// Note the walls that a function on the cell is made of: that of the break `wall`.
+  void remember(const Dictionary& dictionary, BottleneckChain& chain, const Wall& wall,
+                const Digits& digits, const Signed& f) {
+    Told told{wall.unit, wall.index, static_cast<int>(names_.size()), 0,
+              Shows::certainly};
+    if (!supports(dictionary, chain, wall, digits, f)) {
+      told.shows = Shows::probably;
+      likely_columns(dictionary, f.multipliers);
     }
-    if (combination_.terms.empty()) return sign * g[0] > radius;
-    if (proof_.holds(g, radius, sign, combination_, !central)) {
-      for (int j = central ? 0 : 1; j <= dictionary.n_columns(); ++j) {
-        columns.push_back(j);
-      }
-    } else if (!chain.supports(wall, sign, digits, dictionary, multipliers, proof_,
-                               columns)) {
-      return false;
+    for (const int column : columns_) {
+      names_.push_back(walls_[dictionary.column_wall(column)].name);
+      ++told.n;
+      if (names_.back() < 0) told.shows = Shows::unknown;
     }
-    return !central || columns.size() > 1;  // a multiple of one wall is loose
+    told_.push_back(told);
+  }
+  void forget() {
+    told_.clear();
+    names_.clear();
+  }
+
+  /// Rows that show on which side of a break asked about last the cell lies.
+  Shows support(const Wall& wall, std::vector<int>& names) const {
+    for (const Told& told : told_) {
+      if (told.unit != wall.unit || told.index != wall.index) continue;
+      const auto first = names_.begin() + told.first;
+      names.assign(first, first + told.n);
+      return {told.shows, -1};
+    }
+    return {};
+  }
+
+  /// What was noted last, if it is certain.
+  void take_support(std::vector<int>& names) {
+    const Told told = told_.back();
+    told_.pop_back();
+    const auto first = names_.begin() + told.first;
+    if (told.shows == Shows::certainly) names.assign(first, first + told.n);
   }
 
   /// A point inside with few bits near one that is; in doubt none.  Both in the
@@ -98,6 +123,45 @@ class DictionaryProofs {
   }
 
  private:
+  /// A break that does not cut, and names of walls that show it.
+  struct Told {
+    int unit, index, first, n;
+    Shows::Degree shows;
+  };
+
+  /// columns_: those whose walls certainly support sign * g, all multipliers being
+  /// positive, in all coordinates or in those of a bottleneck; false in doubt.
+  bool supports(const Dictionary& dictionary, BottleneckChain& chain, const Wall& wall,
+                const Digits& digits, const Signed& f) {
+    columns_.clear();
+    const bool central = dictionary.is_central();
+    dictionary.propose(f.multipliers, f.sign, f.multipliers, combination_);
+    if (!knows_inverse(dictionary, f.g) || !proof_.is_independent(combination_)) {
+      return false;
+    }
+    if (combination_.terms.empty()) return f.sign * f.g[0] > f.radius;
+    if (proof_.holds(f.g, f.radius, f.sign, combination_, !central)) {
+      for (int j = central ? 0 : 1; j <= dictionary.n_columns(); ++j) {
+        columns_.push_back(j);
+      }
+    } else if (!chain.supports(wall, f.sign, digits, dictionary, f.multipliers, proof_,
+                               columns_)) {
+      return false;
+    }
+    return !central || columns_.size() > 1;  // a multiple of one wall is loose
+  }
+
+  void likely_columns(const Dictionary& dictionary, const double* multipliers) {
+    columns_.clear();
+    double most = 0.0;
+    for (int j = 0; j <= dictionary.n_columns(); ++j) {
+      most = std::fmax(most, std::fabs(multipliers[j]));
+    }
+    for (int j = dictionary.is_central() ? 0 : 1; j <= dictionary.n_columns(); ++j) {
+      if (std::fabs(multipliers[j]) >= zero_entry * most) columns_.push_back(j);
+    }
+  }
+
   /// The inverse of the columns' walls; false where g or a wall depends on coordinates
   /// that are gone, or the walls are not as many as the others.
   bool knows_inverse(const Dictionary& dictionary, const double* g) {
@@ -157,7 +221,9 @@ class DictionaryProofs {
   const int dim_;
   Combination combination_;
   SupportProof proof_;
-  std::vector<int> kept_;
+  std::vector<int> kept_, columns_;
+  std::vector<Told> told_;  // since the last stage began
+  std::vector<int> names_;
   std::vector<double> t_, at_, target_;  // (dim)
   std::vector<double> from_;             // by wall
 };

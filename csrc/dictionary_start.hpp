@@ -41,7 +41,8 @@ struct DictionaryStart {
   AffineMap first;               // pre-activations of the first cutting layer, over t
   AffineMap lift;                // the search's exact coordinates y, over t
   std::vector<std::vector<double>> lift_values;  // (dim, dim + 1): the same, rounded
-  // The other way round: (dim, dim + 1), within the radii; the sum of |entries| of each.
+  // The other way round: (dim, dim + 1), within the radii; the sum of |entries| of
+  // each.
   std::vector<std::vector<double>> slack_values;
   std::vector<double> slack_radii, stretch;
   std::vector<double> reach;  // (dim + 1): bounds of 1, t_j; empty where one has none

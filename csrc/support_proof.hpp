@@ -105,8 +105,7 @@ class SupportProof {
     double most = 0.0, total = std::fabs(rest_[0]) + error;
     for (const double off : off_) most = std::fmax(most, off);
     for (std::size_t j = 0; j < c.terms.size(); ++j) {
-      const double off =
-          1.001 * (off_[j + 1] + most * eps_ / (1.0 - eps_)) + 0x1p-1000;
+      const double off = 1.001 * (off_[j + 1] + most * eps_ / (1.0 - eps_)) + 0x1p-1000;
       if (!(c.terms[j].lambda > off)) return false;
       total += off * (1.0 + c.terms[j].radius);
     }

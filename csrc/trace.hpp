@@ -158,7 +158,7 @@ class Trace {
   const Problem& problem_;
   ExactPath& path_;
   const bool linear_;
-  Digits digits_;      // of a leaf
+  Digits digits_;  // of a leaf
   WallProof proof_;
   std::vector<Row> cell_;       // its rows, empty until they are asked for
   std::vector<double> inside_;  // a point of it, roughly

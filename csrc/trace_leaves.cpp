@@ -92,13 +92,15 @@ bool Trace::is_inside(const Dyadic& point) {
 bool Trace::is_proved(const Wall& wall, const WallProof& proof) {
   const int own = name_of(wall);
   if (!proof.support.empty()) {
-    const bool others = std::count(proof.support.begin(), proof.support.end(), own) == 0;
+    const bool others =
+        std::count(proof.support.begin(), proof.support.end(), own) == 0;
     const Side side = shown_by(wall, proof.support).side;
     return others && side == static_cast<Side>(wall.orientation);
   }
   if (proof.beyond.numerators.empty()) return true;
   std::vector<Row> rows = cell_rows();
-  Row& turned = rows[problem_.search.rows.size() + static_cast<std::size_t>(own - n_domain_)];
+  Row& turned =
+      rows[problem_.search.rows.size() + static_cast<std::size_t>(own - n_domain_)];
   turned = negated(std::move(turned));
   return holds(rows, proof.beyond.exponent,
                {proof.beyond.numerators.begin(), proof.beyond.numerators.end()});

@@ -50,8 +50,8 @@ class VertexProofs {
     for (std::vector<double>& x : x_) x.assign(n, 0.0);
     for (std::size_t i = 0; i < n; ++i) {
       // Rays are nowhere least; behind the last corner stand copies of the first.
-      const Generator<D>& g = pool_[corners_[i] ? corners_[i]->generator
-                                                : corners_[0]->generator];
+      const Generator<D>& g =
+          pool_[corners_[i] ? corners_[i]->generator : corners_[0]->generator];
       for (int k = 0; k <= D; ++k) x_[k][i] = g.x[k];
       radii_[i] = g.radius;
       per_least_[i] = per_most_[i] = INFINITY;
@@ -283,9 +283,9 @@ class VertexProofs {
       if (!row.valid) return 0.0;
       const double value =
           own.side * value_of(row, at) -
-          size * (1.0001 * ((D + 1) * row.radius +
-                            row.norm1 * (D + 3) * unit_roundoff) +
-                  tiny);
+          size *
+              (1.0001 * ((D + 1) * row.radius + row.norm1 * (D + 3) * unit_roundoff) +
+               tiny);
       const double slack = value / row.norm1;
       if (!(slack > 0.0)) return 0.0;
       least = slack < least ? slack : least;
