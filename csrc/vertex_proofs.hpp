@@ -104,14 +104,14 @@ class VertexProofs {
 
   /// A point on the facet of a wall, and one beyond, where there is one to be seen.
   /// `replaced`: walls of the path whose slots are taken; of the path's rows some that
-  /// bound the cell nowhere may lie just beyond.
+  /// bound the cell nowhere may lie just beyond.  (Rows of the domain that have no slot
+  /// follow from those that do: units among the first walls are free of the domain.)
   template <class Saved>
   void beyond(CornerSpan cell, const Wall& wall, const double* centre,
               const std::vector<Saved>& replaced, Trace::WallProof& out) {
     const int own = slot_of(cell, wall);
     if (own < 0 || !on_facet(cell, own, out.on_facet)) return;
     rows_.clear();
-    for (const FloatRow& row : domain()) rows_.push_back({&row, 1});
     for (int i = 0; i < infinity_slot; ++i) {
       add(pool_.slots[i], i == own ? -1 : 1);
     }
@@ -220,14 +220,6 @@ class VertexProofs {
     return -1;
   }
 
-  const std::vector<FloatRow>& domain() {
-    const std::vector<Row>& rows = state_.question.problem.search.rows;
-    if (domain_.empty()) {
-      for (const Row& row : rows) domain_.push_back(pool_.rounded_row(row));
-    }
-    return domain_;
-  }
-
   static Generator<D> homogeneous(const double* point) {
     Generator<D> out;
     out.x[0] = 1.0;
@@ -319,7 +311,6 @@ class VertexProofs {
   std::vector<int> coordinates_;
   SupportProof proof_;
   std::vector<SidedRow> rows_;
-  std::vector<FloatRow> domain_;
 };
 
 }  // namespace polyregions::POLYREGIONS_ISA
