@@ -437,11 +437,7 @@ class TreeSearch {
       subtree.lo[unit] = subtree.hi[unit] = state_.digits[stage.layer][unit];
     }
     for (int bit = 0; bit < stage.n; ++bit) {
-      const Stage::Cut& cut = stage.cuts[bit];
-      const auto n_open = __builtin_popcountll(open & cut.siblings);
-      const auto lo = cut.base + __builtin_popcountll(above & cut.siblings);
-      subtree.lo[cut.unit] = static_cast<std::uint8_t>(lo);
-      subtree.hi[cut.unit] = static_cast<std::uint8_t>(lo + n_open);
+      narrow(subtree, stage, bit, open, above);
     }
     subtree.rows = cells_.walls(node);
     check_arrived();
@@ -457,6 +453,30 @@ class TreeSearch {
     }
     if (monitor_.regions > before.n_regions) note_found(stage.hidden);
     give();
+  }
+
+  /// The digits that are left to the unit of a hyperplane.  Of its breaks those farther
+  /// out than one that is decided may be open still: they are claimed here.
+  void narrow(Subtree& subtree, const Stage& stage, int bit, std::uint64_t open,
+              std::uint64_t above) {
+    const Stage::Cut& cut = stage.cuts[bit];
+    if ((cut.siblings & ((std::uint64_t{1} << bit) - 1)) != 0) return;  // once a unit
+    int lo = cut.base, hi = cut.base + __builtin_popcountll(cut.siblings);
+    const auto each = [&](std::uint64_t bits, auto&& look) {
+      for (; bits != 0; bits &= bits - 1) look(__builtin_ctzll(bits));
+    };
+    each(cut.siblings & above,
+         [&](int b) { lo = std::max(lo, stage.cuts[b].index + 1); });
+    each(cut.siblings & ~above & ~open,
+         [&](int b) { hi = std::min(hi, stage.cuts[b].index); });
+    each(cut.siblings & open, [&](int b) {
+      const int index = stage.cuts[b].index;
+      if (state_.trace && (index < lo || index >= hi)) {
+        state_.trace->claim_exactly(stage.wall(b));
+      }
+    });
+    subtree.lo[cut.unit] = static_cast<std::uint8_t>(lo);
+    subtree.hi[cut.unit] = static_cast<std::uint8_t>(hi);
   }
 
   static int digit_below(const Stage& stage, int bit, std::uint64_t above) {
