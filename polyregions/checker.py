@@ -115,7 +115,7 @@ class Layer:
         ]
         start = [(dot(W[i], before.fixed) << q) - (t * one << e) for i, t, _ in slots]
         sizes = [dot(map(abs, row), before.sizes) for row in self.rows]
-        sizes = [size + abs(x) for size, x in zip(sizes, start)]
+        sizes = [size + abs(x) + 1 for size, x in zip(sizes, start)]
         self.sizes, self.room = [sizes[h] for h in own], max(sizes).bit_length()
         self.width = w = self.room // 8 + 1
         self.half, self.size = 1 << 8 * w - 1, w * len(slots)
@@ -158,7 +158,7 @@ class Network:
 def read_layers(path, header, inputs):
     """The layers of a model, with the units and outputs of a certificate."""
     spec, digest, layers = header["layers"], hashlib.sha256(), []
-    sizes, n = [max(map(abs, row)) for row in inputs], len(inputs)
+    sizes, n = [max(1, *map(abs, row)) for row in inputs], len(inputs)
     features, fixed = [(j, 1) for j in range(n)], [0] * n + [header["scale"]]
     before = SimpleNamespace(features=features, fixed=fixed, sizes=sizes, bits=0)
     with zipfile.ZipFile(path) as archive:

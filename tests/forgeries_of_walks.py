@@ -78,6 +78,28 @@ def a_function_that_does_not_fit_its_slot():
 
 
 @forgery(
+    "the side of",
+    "dot(map(abs, row), before.sizes)",
+    "max(map(mul, map(abs, row), before.sizes), default=0)",
+    layers="SUMS",
+)
+def a_sum_that_does_not_fit_its_slot():
+    """100 + 60 is -96 in 8 bits, and one more in the next slot."""
+    lower = [3, 5, 2, 0, 1, 1, 5, 1, *LEFT]
+    upper = [6, 2, 0, 1, 2, 0, 6, 2, 0, *RIGHT]
+    return by_hand("SUMS", lower, upper, activation=2, per_layer=[2, 2])
+
+
+@forgery("the side of", "size + abs(x) + 1", "size + 1", layers="LEVEL")
+def a_constant_that_does_not_fit_its_slot():
+    """100 + x - x + 60 is -96 in 8 bits, and one more in the next slot."""
+    lower, upper = [6, 2, 0, 3, 2, 2, 0, 5, 1, 0, 399], [1, 1, 6, 2, 0, *LEFT]
+    out = by_hand("LEVEL", lower, upper, activation=2, per_layer=[2, 2])
+    out.header["rows"] = [[0, -1]]
+    return out
+
+
+@forgery(
     "does not span",
     'need(not any(g), "a support does not span")',
     layers="PLANE",
