@@ -21,7 +21,7 @@ import zlib
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 from functools import partial
-from itertools import chain, combinations, repeat
+from itertools import chain, combinations
 from math import prod
 from operator import mul
 from types import SimpleNamespace
@@ -43,13 +43,9 @@ NPY = rb"\x93NUMPY....{'descr': '<f([248])', 'fortran_order': (\w+), 'shape': \(
 number_of = partial(int.from_bytes, byteorder="little")
 
 
-class Reject(Exception):
-    """A claim that does not hold."""
-
-
 def need(holds, claim):
     if not holds:
-        raise Reject(claim)
+        raise ValueError(claim)
 
 
 def whole(*numbers):
@@ -110,9 +106,7 @@ class Layer:
         own, one = [*range(self.n), *(at[i][0] for i, _ in always)], before.fixed[-1]
         fixed = [s * at[i][1] + (o << q) for i, (s, o, _) in enumerate(units)]
         self.fixed = [x * one << e for x in [*fixed, 1 << q + m]]
-        self.rows = [
-            tuple([W[i][u] * f << q for u, f in before.features]) for i, *_ in slots
-        ]
+        self.rows = [[W[i][u] * f << q for u, f in before.features] for i, *_ in slots]
         start = [(dot(W[i], before.fixed) << q) - (t * one << e) for i, t, _ in slots]
         sizes = [dot(map(abs, row), before.sizes) for row in self.rows]
         sizes = [size + abs(x) + 1 for size, x in zip(sizes, start)]
@@ -139,9 +133,8 @@ class Network:
         self.layers, columns = read_layers(path, header, inputs), [*zip(*inputs)]
         self.D, self.last, first = len(kept) - 1, len(self.layers) - 1, self.layers[0]
         if own > self.D:  # the others are functions of these (Theorem 5)
-            different = {*first.rows}
-            seen = [[*map(dot, different, repeat(x))] for x in columns]
-            seen = [(0, *(row[k] for row in rows), *z) for k, z in enumerate(seen)]
+            z = [[dot(row, x) for row in {*map(tuple, first.rows)}] for x in columns]
+            seen = [(0, *column) for column in zip(*rows, *zip(*z))]
             need(len(seen[0]) < SIZE, "too many rows")
             support = solver([seen[k] for k in kept[1:]], len(seen[0]) - 1)
             for column in seen[1:]:
@@ -195,7 +188,8 @@ def solver(rows, D):
         pivot, *top = left.pop(p)
         steps.append((p, pivot, det, top, [row.pop(0) for row in left]))
         for f, row in zip(steps[-1][-1], left):
-            row[:] = [(pivot * x - f * y) // det for x, y in zip(row, top)]
+            if f or pivot != det:
+                row[:] = [(pivot * x - f * y) // det for x, y in zip(row, top)]
         det = pivot
 
     def multipliers(g):
@@ -254,15 +248,13 @@ class Walk:
 
     def enter(self, functions):
         """The next layer, with these functions in its slots."""
-        layers, l, self.acc = self.net.layers, len(self.done), None
-        self.layer, self.above = layers[l], [None] * layers[l].n
-        self.left = layers[l].n
-        if functions:
-            pairs = [(x + self.layer.bias, self.layer.size) for x in functions]
-            self.Z = [x.to_bytes(size, "little") for x, size in pairs]
+        layers, l, self.acc = self.net.layers, len(self.done), ()
+        self.layer = layer = layers[l]
+        self.above, self.left = [None] * layer.n, layer.n
+        self.Z = [(x + layer.bias).to_bytes(layer.size, "little") for x in functions]
         if l + 1 < self.net.last or (l < self.net.last and self.net.maps):
             self.acc = [layers[l + 1].start] + [0] * self.net.D
-            self.feel(range(self.left, len(self.layer.features)))
+            self.feel(range(layer.n, len(layer.features)))
 
     def feel(self, features):
         """Add them to the functions of the next layer."""
@@ -325,9 +317,8 @@ class Walk:
             elif token & 3 == 3:
                 self.claims(token >> 2)
             else:
-                hs = [[], []]
-                hs[token & 1].append(token >> 2)
-                loose = self.prove(self.support(), *hs)
+                sides = ([token >> 2], [])[:: 1 - 2 * (token & 1)]
+                loose = self.prove(self.support(), *sides)
                 self.decide([token >> 2 << 3 | token & 1 | LOOSE * len(loose)])
         if not said:
             self.skipped = self.number() == LEFT_OUT
@@ -349,7 +340,7 @@ class Walk:
                 at -= self.number() + 1
                 need(at >= 0, "a support names a row that is not there")
                 rows.append(self.rows[at])
-            self.last = solver(rows, self.net.D)
+            self.last = solver(rows[::-1], self.net.D)  # sparse ones first
         need(self.last, "there is no last support")
         return self.last
 
@@ -482,8 +473,8 @@ def part(net, number, data):
         walk.read(data)
         walk.walk()
     except Exception as error:
-        claim = error if type(error) is Reject else repr(error)
-        raise Reject(f"block {number}, leaf {walk.leaves}: {claim}") from None
+        claim = error if type(error) is ValueError else repr(error)
+        raise ValueError(f"block {number}, leaf {walk.leaves}: {claim}") from None
     sums = walk.leaves, walk.skipped, walk.per_layer
     return walk.start, walk.events, *sums, walk.joins, walk.maps
 
@@ -529,7 +520,7 @@ def counted(net, parts, closed, processes):
 
 
 def verify(certificate, model, processes=None):
-    """(header, {name: number}): what is proved of a model; Reject where a claim fails.
+    """(header, {name: number}): what is proved of a model, or an exception.
 
     Where parts are left out "at least" tells how many activation regions there are.
     """
@@ -590,7 +581,7 @@ def main(arguments):
         proved = (f"proved: {k} = {n} ({MEANING[k]})" for k, n in counts.items())
         lines = [*proved, *words(header)]
     except Exception as error:
-        claim = str(error) if type(error) is Reject else repr(error)
+        claim = str(error) if type(error) is ValueError else repr(error)
         lines = ["rejected: " + " ".join(claim.split())[:300]]
     print(*lines, sep="\n")
     return int(lines[0].startswith("rejected"))
