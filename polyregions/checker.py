@@ -5,10 +5,10 @@
 
 docs/certificate.md has format and theorems. Weights are the model's; activations and
 domain are printed, as the certificate has them. An affine function of D coordinates is
-a list [constant, a_1 .. a_D] of integers, up to a positive scale; those of a layer lie
-in D + 1 columns, the function 1 last. A unit is s z + o + sum_j jump_j relu(z - t_j):
-what a network decides are signs of z - t_j. Exit status 0 and what is proved, or 1 and
-what fails.
+a list [constant, a_1 .. a_D] of integers, up to a positive scale. A unit is
+s z + o + sum_j jump_j relu(z - t_j): what a network decides are signs of z - t_j.
+Many integers |x_i| < 2^(8 width - 1) are packed in one, sum_i x_i 2^(8 width i), whose
+sums and multiples are theirs. Exit status 0 and what is proved, or 1 and what fails.
 """
 
 import hashlib
@@ -24,11 +24,13 @@ from functools import partial
 from itertools import chain, combinations
 from math import prod
 from operator import mul
+from types import SimpleNamespace
 
 MAGIC = b"polyregions certificate 1\n"
 LEFT_OUT = 1 << 63  # for a token or the point of a leaf: nothing is said below
 LOOSE = 4  # bits of an event: above, it is a split, loose (Theorem 4)
 BITS, SIZE, BYTES = 1 << 16, 1 << 12, 1 << 24  # what is longer is refused
+P = (1 << 20) - 3  # a sum of BYTES products of numbers below is less than 2^64
 MEANING = {
     "activation": "cells of one activation pattern, with interior in the open domain",
     "per_layer": "such cells when only the first layers cut, for each hidden layer",
@@ -38,15 +40,12 @@ MEANING = {
     "at least": "activation regions; parts are left out, so there may be more",
 }
 NPY = rb"\x93NUMPY....{'descr': '<f([248])', 'fortran_order': (\w+), 'shape': \(([^)]+)"
-
-
-class Reject(Exception):
-    """A claim that does not hold."""
+number_of = partial(int.from_bytes, byteorder="little")
 
 
 def need(holds, claim):
     if not holds:
-        raise Reject(claim)
+        raise ValueError(claim)
 
 
 def whole(*numbers):
@@ -55,6 +54,12 @@ def whole(*numbers):
 
 def dot(u, v):
     return sum(map(mul, u, v))
+
+
+def packed(numbers, width):
+    half = 1 << 8 * width - 1
+    data = b"".join([(x + half).to_bytes(width, "little") for x in numbers])
+    return number_of(data) - half * number_of((b"\1" + bytes(width - 1)) * len(numbers))
 
 
 def read_npy(archive, name):
@@ -70,117 +75,136 @@ def read_npy(archive, name):
 
 
 class Layer:
-    """Integers of z = W (h, 1), 2^e times the floats, and of the units; 1 is last."""
+    """Functions z - t of a layer, packed, and what the next layer takes from them.
 
-    def __init__(self, shape, weight, bias, kept, spec):
-        n, width = len(kept), shape[1]
-        need(whole(*kept) and min(kept) >= 0 and n <= shape[0], "the outputs")
-        rows = [[*weight[i * width : (i + 1) * width], bias[i]] for i in kept]
+    A slot is a hyperplane, or a unit without any. An output is the sum of its features
+    (unit, factor), factors times slots, and of a fixed number; the output 1 is last.
+    Those of the n hyperplanes are jumps and felt above only, the others always.
+    """
+
+    def __init__(self, rows, spec, before):
         ratios = [[x.as_integer_ratio() for x in row] for row in rows]
-        e = max(d.bit_length() - 1 for row in ratios for _, d in row)
-        self.W = [[x << e + 1 - d.bit_length() for x, d in row] for row in ratios]
-        self.W.append([0] * width + [1 << e])
-        self.columns, q, m = [*zip(*self.W)], spec["q"], spec["m"]
-        own = spec["units"] * (n if len(spec["units"]) == 1 else 1)
+        e = max(d for row in ratios for _, d in row).bit_length() - 1
+        W = [[(x << e) // d for x, d in row] for row in ratios]
+        q, m, units = spec["q"], spec["m"], spec["units"]
+        units = units * len(W) if len(units) == 1 else units
         fits = whole(q, m) and min(q, m) >= 0 and type(spec["hidden"]) is bool
-        need(fits and len(own) == n and sum(len(u[2]) for u in own) < BITS, "the units")
+        fits = fits and sum(len(breaks) for *_, breaks in units) < BITS
+        need(fits and len(units) == len(W), "the units")
         for s, o, breaks in spec["units"]:
             ts, jumps = [x[0] for x in breaks], [x[1] for x in breaks]
             fits = whole(s, o, *ts, *jumps) and ts == sorted({*ts})
             need(fits and all(jumps), "a unit")
-        self.q, self.hidden, self.bits = q, spec["hidden"], e + q + m
-        self.slopes = [*(u[0] for u in own), 1 << (m if self.bits < BITS else 0)]
-        self.offsets = [*(u[1] for u in own), 0]
-        self.hyper = [(i, t, jump) for i in range(n) for t, jump in own[i][2]]
+        self.hidden, self.bits = spec["hidden"], before.bits + e + q + m
+        need(self.bits < BITS, "numbers too long")
+        breaks = [(i, t, jump) for i, u in enumerate(units) for t, jump in u[2]]
+        slots = breaks + [(i, 0, 0) for i, u in enumerate(units) if not u[2]]
+        at = {i: (h, t) for h, (i, t, _) in [*enumerate(slots)][::-1]}
+        always = [(i, s) for i, (s, _, _) in enumerate(units) if s]
+        self.n, self.always = len(breaks), [1] * len(always)
+        self.features = [(i, jump) for i, _, jump in breaks] + always
+        own, one = [*range(self.n), *(at[i][0] for i, _ in always)], before.fixed[-1]
+        fixed = [s * at[i][1] + (o << q) for i, (s, o, _) in enumerate(units)]
+        self.fixed = [x * one << e for x in [*fixed, 1 << q + m]]
+        self.rows = [[W[i][u] * f << q for u, f in before.features] for i, *_ in slots]
+        start = [(dot(W[i], before.fixed) << q) - (t * one << e) for i, t, _ in slots]
+        sizes = [dot(map(abs, row), before.sizes) for row in self.rows]
+        sizes = [size + abs(x) + 1 for size, x in zip(sizes, start)]
+        self.sizes, self.room = [sizes[h] for h in own], max(sizes).bit_length()
+        self.width = w = self.room // 8 + 1
+        self.half, self.size = 1 << 8 * w - 1, w * len(slots)
+        need(self.size * len(before.sizes) < BYTES << 6, "numbers too long")
+        self.start, self.bias = packed(start, w), -packed([-self.half] * len(slots), w)
+        self.columns = [packed(column, w) for column in zip(*self.rows)]
+        self.cuts = [slice(h * w, h * w + w) for h in own]
+        self.felt = [packed([x % P for x in self.rows[h]], 8) for h in own]
 
 
 class Network:
-    """Layers, and the rows of the first one, in the coordinates of a certificate."""
+    """Layers, domain and functions of the first layer, in coordinates that are kept."""
 
     def __init__(self, path, header):
-        spec, asked, digest = header["layers"], header["definitions"], hashlib.sha256()
-        self.last, self.layers, width = len(spec) - 1, [], len(header["inputs"])
-        with zipfile.ZipFile(path) as archive:
-            size = sum(x.file_size for x in archive.infolist())
-            plain = {x.compress_type for x in archive.infolist()} <= {0, 8}
-            need(plain and size <= BYTES, "a large model")
-            need(f"W{len(spec)}.npy" not in archive.namelist(), "there are more layers")
-            for k, units in enumerate(spec):
-                shape, weight = read_npy(archive, f"W{k}")
-                length, bias = read_npy(archive, f"b{k}")
-                need([*length, width] == shape, f"the shapes of layer {k}")
-                kept = (k == self.last and header["outputs"]) or range(shape[0])
-                self.layers.append(Layer(shape, weight, bias, kept, units))
-                digest.update(struct.pack("<2I", *shape))
-                digest.update(b"".join(struct.pack("<d", x) for x in weight + bias))
-                width = shape[0]
-        plain = [units[name] for name in ("units", "q", "m", "hidden")]
-        need(plain == [[[1, 0, []]], 0, 0, False], "the output layer has activations")
-        need(digest.hexdigest() == header["network"], "this is of another network")
-        need(sum(x.bits for x in self.layers) < BITS, "numbers too long")
-        self.maps = "affine" in asked or "linear_closed" in asked
-        self.linear = "linear" in asked or "linear_closed" in asked
-        self.mixture = [1 + 2 * ((389 * i + 151) % 1021) for i in range(len(kept))]
-        self.coordinates(*map(header.get, ("inputs", "rows", "scale", "coordinates")))
-
-    def coordinates(self, inputs, rows, scale, kept):
-        own, kept = len(inputs[0]) - 1, [0, *(k + 1 for k in kept)]
-        fits = whole(scale, *kept, *chain(*inputs, *rows)) and scale > 0
-        fits = fits and {*map(len, inputs + rows)} == {own + 1}
+        asked, rows, inputs = map(header.get, ("definitions", "rows", "inputs"))
+        own, kept = len(inputs[0]) - 1, [0, *(k + 1 for k in header["coordinates"])]
+        fits = whole(header["scale"], *kept, *chain(*inputs, *rows))
+        fits = fits and {*map(len, inputs + rows)} == {own + 1} and header["scale"] > 0
         fits = fits and kept == sorted({*kept, 0}) and kept[-1] <= own <= len(inputs)
         need(fits and len(rows) < SIZE and len(kept) < SIZE, "the domain")
-        columns = [*zip(*inputs, [scale] + [0] * own)]
-        z = [[dot(row, column) for row in self.layers[0].W] for column in columns]
-        if len(kept) <= own:  # the others are functions of these (Theorem 5)
-            seen = [[0, *column] for column in zip(*rows, *zip(*z))]
+        self.layers, columns = read_layers(path, header, inputs), [*zip(*inputs)]
+        self.D, self.last, first = len(kept) - 1, len(self.layers) - 1, self.layers[0]
+        if own > self.D:  # the others are functions of these (Theorem 5)
+            z = [[dot(row, x) for row in {*map(tuple, first.rows)}] for x in columns]
+            seen = [(0, *column) for column in zip(*rows, *zip(*z))]
             need(len(seen[0]) < SIZE, "too many rows")
-            _, multipliers = solver([seen[k] for k in kept[1:]], len(seen[0]) - 1)
+            support = solver([seen[k] for k in kept[1:]], len(seen[0]) - 1)
             for column in seen[1:]:
-                multipliers(column)
-        self.D, self.first = len(kept) - 1, [z[k] for k in kept]
+                support[2](column)
         self.domain = [[row[k] for k in kept] for row in rows]
+        self.first = [dot(first.columns, columns[k]) for k in kept]
+        self.first[0] += first.start
+        self.maps = "affine" in asked or "linear_closed" in asked
+        self.linear = "linear" in asked or "linear_closed" in asked
+        outputs = range(len(self.layers[-1].rows))
+        self.mixture = [1 + 2 * ((389 * i + 151) % 1021) for i in outputs]
+
+
+def read_layers(path, header, inputs):
+    """The layers of a model, with the units and outputs of a certificate."""
+    spec, digest, layers = header["layers"], hashlib.sha256(), []
+    sizes, n = [max(1, *map(abs, row)) for row in inputs], len(inputs)
+    features, fixed = [(j, 1) for j in range(n)], [0] * n + [header["scale"]]
+    before = SimpleNamespace(features=features, fixed=fixed, sizes=sizes, bits=0)
+    with zipfile.ZipFile(path) as archive:
+        size = sum(x.file_size for x in archive.infolist())
+        plain = {x.compress_type for x in archive.infolist()} <= {0, 8}
+        need(plain and size <= BYTES, "a large model")
+        need(f"W{len(spec)}.npy" not in archive.namelist(), "there are more layers")
+        for k, units in enumerate(spec):
+            shape, weight = read_npy(archive, f"W{k}")
+            length, bias = read_npy(archive, f"b{k}")
+            need([*length, n] == shape, f"the shapes of layer {k}")
+            numbers = struct.pack(f"<{len(weight + bias)}d", *weight, *bias)
+            digest.update(struct.pack("<2I", *shape) + numbers)
+            kept = (units is spec[-1] and header["outputs"]) or range(*length)
+            fits = whole(*kept) and min(kept) >= 0 and len(kept) <= len(bias)
+            need(fits, "the outputs")
+            rows = [[*weight[i * n : i * n + n], bias[i]] for i in kept]
+            layers.append(before := Layer(rows, units, before))
+            n = len(bias)
+    plain = [units[name] for name in ("units", "q", "m", "hidden")]
+    need(plain == [[[1, 0, []]], 0, 0, False], "the output layer has activations")
+    need(digest.hexdigest() == header["network"], "this is of another network")
+    return layers
 
 
 def solver(rows, D):
-    """(rows, multipliers): multipliers(g) is [c, lambda_1, ..] up to a positive factor,
-    where g = c + sum_i lambda_i rows_i; elimination by integers (Bareiss 1968)."""
-    m, det = len(rows), 1
-    unit = [[int(i == k) for i in range(D)] for k in range(D)]
-    M = [[row[k + 1] for row in rows] + unit[k] for k in range(D)]
-    for c in range(m):
-        p = next((i for i in range(c, D) if M[i][c]), None)
+    """(rows, bits, multipliers): multipliers(g) is [c, lambda_1, ..] up to a positive
+    factor, where g = c + sum_i lambda_i rows_i, also for packed g: minors of all rows,
+    at most the product of all sums of sizes in a row. Elimination: Bareiss (1968)."""
+    left, det, steps = [[row[k + 1] for row in rows] for k in range(D)], 1, []
+    for _ in rows:
+        p = next((i for i, row in enumerate(left) if row[0]), None)
         need(p is not None, "the rows of a support are dependent")
-        M[c], M[p] = M[p], M[c]
-        top, pivot = M[c], M[c][c]
-        for i, row in enumerate(M):
-            if i != c:
-                factor = row[c]
-                M[i] = [(pivot * x - factor * y) // det for x, y in zip(row, top)]
+        pivot, *top = left.pop(p)
+        steps.append((p, pivot, det, top, [row.pop(0) for row in left]))
+        for f, row in zip(steps[-1][-1], left):
+            if f or pivot != det:
+                row[:] = [(pivot * x - f * y) // det for x, y in zip(row, top)]
         det = pivot
-    inverse = [[x if det > 0 else -x for x in row[m:]] for row in M[:m]]
-    constants, rest = [row[0] for row in rows], [row[m:] for row in M[m:]]
 
     def multipliers(g):
         c, *g = g
-        need(not any(dot(row, g) for row in rest), "a support does not span")
-        out = [sum(map(mul, row, g)) for row in inverse]
-        return [abs(det) * c - sum(map(mul, constants, out)), *out]
+        found, out = [], []
+        for p, pivot, before, top, factors in steps:
+            y = g.pop(p)
+            found.append((pivot, top, y))
+            g = [(pivot * x - f * y) // before for f, x in zip(factors, g)]
+        need(not any(g), "a support does not span")
+        for pivot, top, y in found[::-1]:
+            out.insert(0, (abs(det) * y - dot(top, out)) // pivot)
+        return [abs(det) * c - sum(row[0] * x for row, x in zip(rows, out)), *out]
 
-    return rows, multipliers
-
-
-def proved(g, support):
-    """(sign, loose) of a function where the rows are positive (Theorems 1 and 4)."""
-    numbers = support[1](g)
-    low, high = min(numbers), max(numbers)
-    need(low >= 0 or high <= 0, "multipliers of both signs")
-    loose = numbers[0] == 0 and sum(map(bool, numbers)) < 2
-    return (high > 0) - (low < 0), loose
-
-
-def plus(acc, column, g):
-    """acc + column g, for functions in columns, a column of weights and a function."""
-    return [[a + w * x for a, w in zip(own, column)] for own, x in zip(acc, g)]
+    return rows, sum(sum(map(abs, row)).bit_length() for row in rows), multipliers
 
 
 class Walk:
@@ -196,18 +220,19 @@ class Walk:
 
     def read(self, data):
         """The numbers of a block: 7 bits a byte, low ones first, and bit 7 for more."""
-        need(data[-1:] < b"\x80", "the block ends within a number")
-        for number in re.findall(rb"[\x80-\xff]*[\0-\x7f]", data)[::-1]:
-            need(len(number) * 7 < BITS, "a number is too long")
-            parts = ((x & 127) << 7 * i for i, x in enumerate(number))
-            self.numbers.append(sum(parts) if len(number) > 1 else number[0])
-        self.number = self.numbers.pop
+        longest = max(map(len, re.findall(rb"[\x80-\xff]+", data)), default=0)
+        need(longest * 7 < BITS - 7, "a number is too long")
+        numbers, self.number = self.numbers, self.numbers.pop
+        for x in data[::-1]:
+            if x < 128:
+                numbers.append(x)
+            else:
+                numbers[-1] = numbers[-1] << 7 | x & 127
 
     def walk(self):
         for _ in range(self.number()):
             need(self.forward(), "an event behind the last layer")
-            event = self.number()
-            self.decide(event, self.function(event >> 3))
+            self.decide([self.number()])
         self.start, self.per_layer = [*self.events], [0] * self.net.last
         for _ in range(self.number()):
             need(self.events is not None, "the walk has ended")
@@ -221,20 +246,23 @@ class Walk:
         need(abs(e) <= BITS, "the exponent of a point")
         return [1 << max(e, 0), *(v << max(-e, 0) for v in x)]
 
-    def enter(self, Z):
-        """The next layer, with these functions before its units."""
-        l, self.Z, self.acc = len(self.done), Z, Z
-        self.layer = layer = self.net.layers[l]
-        self.above, self.left = [None] * len(layer.hyper), len(layer.hyper)
-        self.summed = l + 1 < self.net.last or (l < self.net.last and self.net.maps)
-        if self.summed:
-            columns = self.net.layers[l + 1].columns
-            self.acc = [[0] * len(columns[0]) for _ in Z]
-            for i, (s, o) in enumerate(zip(layer.slopes, layer.offsets)):
-                h = [s * column[i] << layer.q for column in Z]
-                h[0] += o * Z[0][-1] << layer.q
-                if any(h):
-                    self.acc = plus(self.acc, columns[i], h)
+    def enter(self, functions):
+        """The next layer, with these functions in its slots."""
+        layers, l, self.acc = self.net.layers, len(self.done), ()
+        self.layer = layer = layers[l]
+        self.above, self.left = [None] * layer.n, layer.n
+        self.Z = [(x + layer.bias).to_bytes(layer.size, "little") for x in functions]
+        if l + 1 < self.net.last or (l < self.net.last and self.net.maps):
+            self.acc = [layers[l + 1].start] + [0] * self.net.D
+            self.feel(range(layer.n, len(layer.features)))
+
+    def feel(self, features):
+        """Add them to the functions of the next layer."""
+        if self.acc and features:
+            columns, half = self.net.layers[len(self.done) + 1].columns, self.layer.half
+            columns, cuts = zip(*((columns[f], self.layer.cuts[f]) for f in features))
+            values = ([number_of(z[cut]) - half for cut in cuts] for z in self.Z)
+            self.acc = [acc + dot(columns, own) for acc, own in zip(self.acc, values)]
 
     def forward(self):
         """Through layers that are decided; False at the outputs."""
@@ -246,76 +274,63 @@ class Walk:
 
     def function(self, h, at=None):
         """z - t of a hyperplane in the layer, or in one that is done."""
-        layer, Z, _ = at or (self.layer, self.Z, None)
-        i, t, _ = layer.hyper[h]
-        row = [column[i] << layer.q for column in Z]
-        row[0] -= t * Z[0][-1]
-        return row
+        layer, Z, *_ = at or (self.layer, self.Z)
+        return [number_of(z[layer.cuts[h]]) - layer.half for z in Z]
 
-    def decide(self, event, g):
-        """A sign that is claimed, or the next side of a split."""
-        h, above, l = event >> 3, event & 1, len(self.done)
-        need(self.above[h] is None, "a hyperplane that is decided already")
-        if event & 3 == 2:
-            state = self.layer, self.Z, self.above, self.left, self.acc, self.summed
-            self.stack.append((event, g, [*map(len, self.path)], state))
-        if event & 2:
-            self.above = [*self.above]
-            self.rows.append(g if above else [-x for x in g])
-            self.splits.append((l, h, above))
-        self.above[h] = above
-        self.left -= 1
-        if event & LOOSE:
-            self.loose.append((l, h))
-        self.events.append(event)
-        if above and self.summed:
-            i, _, jump = self.layer.hyper[h]
-            column = self.net.layers[l + 1].columns[i]
-            self.acc = plus(self.acc, column, [jump * x for x in g])
+    def decide(self, events):
+        """Signs that are claimed, or the next side of a split."""
+        l = len(self.done)
+        for event in events:
+            h, above = event >> 3, event & 1
+            need(self.above[h] is None, "a hyperplane that is decided already")
+            if event & 3 == 2:
+                state = self.layer, self.Z, self.above, self.left, self.acc
+                self.stack.append((event, [*map(len, self.path)], state))
+            if event & 2:
+                self.above, g = [*self.above], self.function(h)
+                self.rows.append(g if above else [-x for x in g])
+                self.splits.append((l, h, above))
+            self.above[h] = above
+        self.left -= len(events)
+        self.events += events
+        self.loose += [(l, event >> 3) for event in events if event & LOOSE]
+        self.feel([event >> 3 for event in events if event & 1])
 
     def back(self):
         """To the upper side of the newest split whose lower side is done."""
         if not self.stack:
             self.events = None
             return
-        event, g, lengths, state = self.stack.pop()
-        self.layer, self.Z, self.above, self.left, self.acc, self.summed = state
+        event, lengths, state = self.stack.pop()
+        self.layer, self.Z, self.above, self.left, self.acc = state
         self.last = None  # some of its rows may be gone
         for column, n in zip(self.path, lengths):
             del column[n:]
-        self.decide(event | 1, g)
+        self.decide([event | 1])
 
     def node(self):
         """To the next leaf, or a part that is not in the file, and back up."""
         while (said := self.numbers[-1:] != [LEFT_OUT]) and self.forward():
             token = self.number() - 1
             if token & 3 == 2:
-                self.decide(token >> 2 << 3 | 2, self.function(token >> 2))
+                self.decide([token >> 2 << 3 | 2])
             elif token & 3 == 3:
                 self.claims(token >> 2)
             else:
-                self.claim(token >> 2, token & 1, self.support())
+                sides = ([token >> 2], [])[:: 1 - 2 * (token & 1)]
+                loose = self.prove(self.support(), *sides)
+                self.decide([token >> 2 << 3 | token & 1 | LOOSE * len(loose)])
         if not said:
             self.skipped = self.number() == LEFT_OUT
             return self.back()
         need(self.inside(self.point()), "the point of a leaf is outside")
         pattern = tuple(tuple(above) for *_, above in self.done)
         if self.net.maps:
-            exact = " ".join(f"{x:x}" for x in chain(*self.acc))
-            self.maps.append((pattern, hashlib.sha256(exact.encode()).digest()))
+            self.maps.append((pattern, hashlib.sha256(b"".join(self.Z)).digest()))
         if self.net.linear:
             self.walls(pattern)
         self.leaves += 1
         self.back()
-
-    def claims(self, n):
-        """One code a hyperplane of the layer: 0, or a support and the side."""
-        need(0 < n < BYTES // (self.net.D**2 + 1), "too many supports at once")
-        supports = [self.support() for _ in range(n)]
-        codes, width = self.number(), (2 * n).bit_length()
-        for h in range(codes.bit_length() // width + 1):
-            if code := codes >> h * width & (1 << width) - 1:
-                self.claim(h, code - 1 & 1, supports[code - 1 >> 1])
 
     def support(self):
         """Rows of the path, counted back from the newest; 0: the same as last time."""
@@ -325,60 +340,86 @@ class Walk:
                 at -= self.number() + 1
                 need(at >= 0, "a support names a row that is not there")
                 rows.append(self.rows[at])
-            self.last = solver(rows, self.net.D)
+            self.last = solver(rows[::-1], self.net.D)  # sparse ones first
         need(self.last, "there is no last support")
         return self.last
 
-    def claim(self, h, above, support):
-        g = self.function(h)
-        sign, loose = proved(g, support)
-        need((sign > 0) == above, f"the side of hyperplane {h}")
-        self.decide(h << 3 | above | LOOSE * loose, g)
+    def claims(self, n):
+        """One code a hyperplane of the layer: 0, or a support and the side."""
+        need(0 < n < BYTES // (self.net.D**2 + 1), "too many supports at once")
+        supports = [self.support() for _ in range(n)]
+        codes, width, events = self.number(), (2 * n).bit_length(), []
+        sides, mask = [[] for _ in range(2 * n)], (1 << width) - 1
+        for h in range(codes.bit_length() // width + 1):
+            if code := codes >> h * width & mask:
+                sides[code - 1].append(h)
+                events.append(h << 3 | code - 1 & 1)
+        loose = {*chain(*map(self.prove, supports, sides[::2], sides[1::2]))}
+        self.decide([x | LOOSE * (x >> 3 in loose) for x in events])
+
+    def prove(self, support, low, high):
+        """Signs of hyperplanes where rows are positive (Theorem 1); the loose ones."""
+        (_, bits, multipliers), hs, w = support, low + high, self.layer.width
+        wide = (self.layer.room + bits + (self.net.D + 1).bit_length()) // 8 + 1
+        need(wide * len(hs) < BYTES, "numbers too long")
+        cuts, zeros = [self.layer.cuts[h] for h in hs], bytes(wide - w)
+        top = number_of((bytes(wide - 1) + b"\x80") * len(hs))  # the signs of the slots
+        bias = top >> 8 * (wide - w)
+        packs = [zeros.join([z[cut] for cut in cuts]) for z in self.Z]
+        numbers = multipliers([number_of(pack) - bias for pack in packs])
+        up = down = top
+        for x in numbers:
+            up &= top + x
+            down &= top - x
+        need(up | down == top, "multipliers of both signs")
+        need(down == top & (1 << 8 * wide * len(low)) - 1, "the side of a hyperplane")
+        if not (zero := top & top + numbers[0] & top - numbers[0]):
+            return []
+        at = [h for k, h in enumerate(hs, 1) if zero >> 8 * wide * k - 1 & 1]
+        return [h for h in at if sum(map(bool, multipliers(self.function(h)))) < 2]
 
     def inside(self, x, but=None):
-        return all(dot(row, x) > 0 for row in self.rows if row is not but)
+        return min((dot(row, x) for row in self.rows if row is not but), default=1) > 0
 
     def walls(self, pattern):
         """Walls below which the cell lies and across which the map is the same."""
-        layers, slopes, felt = self.net.layers, [], [self.net.mixture]
-        for layer, above in zip(layers, pattern):
-            slopes.append([*layer.slopes])
-            for (i, _, jump), bit in zip(layer.hyper, above):
-                slopes[-1][i] += jump * bit
-        for layer, own in zip(layers[:1:-1], slopes[::-1]):  # the mixture by z
-            pairs = zip(own, layer.columns)
-            felt.insert(0, [s and s * dot(felt[0], column) for s, column in pairs])
+        felt, v = [], self.net.mixture  # derivatives by features, modulo P
+        for after, (layer, _, above) in zip(self.net.layers[:0:-1], self.done[::-1]):
+            n = len(layer.features)
+            data = dot(v, after.felt).to_bytes(8 * n, "little")
+            felt.insert(0, struct.unpack(f"<{n}Q", data))
+            v = [b and x % P for x, b in zip(felt[0], chain(above, layer.always))]
         for wall, (l, h, above) in zip(self.rows[len(self.net.domain) :], self.splits):
-            column = layers[l + 1].columns[layers[l].hyper[h][0]]
-            if above or (not self.loose and dot(felt[l], column)):
+            if above or (not self.loose and felt[l][h] % P):
                 continue  # Theorem 4
-            beyond = self.beyond(wall, l, h, pattern, slopes)
+            beyond = self.beyond(wall, l, h, pattern)
             if beyond and (support := self.support())[0]:
-                other = all(row is not wall for row in support[0])
-                need(other and proved(wall, support)[0] > 0, "a wall may be a facet")
+                shown = wall not in support[0] and min(support[2](wall)) >= 0
+                need(shown, "a wall may be a facet")
             elif beyond:
                 x = self.point()
                 beside = dot(wall, x) < 0 and self.inside(x, wall)
                 need(beside, "the point across a facet is not there")
                 self.joins.append((pattern, beyond))
 
-    def beyond(self, wall, l, h, pattern, slopes):
+    def beyond(self, wall, l, h, pattern):
         """The pattern across a wall (Theorem 3); None where the map is another one."""
-        layers, out = self.net.layers, [[*bits] for bits in pattern]
+        out, moved = [[*bits] for bits in pattern], 0
         p = next(c for c, x in enumerate(wall) if c and x)
-        moved = [0] * len(layers[l].W)  # coordinate p of z beyond minus z here
-        for m in range(l, self.net.last):
+        for m in range(l, self.net.last):  # coordinate p beyond minus that here
             layer, _, above = self.done[m]
-            change = [s * dz << layer.q for s, dz in zip(slopes[m], moved)]
+            data = (moved + layer.bias).to_bytes(layer.size, "little")
+            moved = [number_of(data[cut]) - layer.half for cut in layer.cuts]
+            change = [b and x for x, b in zip(moved, chain(above, layer.always))]
             for k in {k for at, k in [*self.loose, (l, h)] if at == m}:
-                f, (i, _, jump) = self.function(k, self.done[m]), layer.hyper[k]
+                f = self.function(k, self.done[m])
                 if all(x * wall[p] == f[p] * y for x, y in zip(f, wall)):
                     # Beyond, it is a multiple of the wall, which is negative there.
-                    g = f[p] + (moved[i] << layer.q)
+                    g = f[p] + moved[k]
                     out[m][k] = int(g * wall[p] < 0)
-                    change[i] += jump * (out[m][k] - above[k]) * g
-            moved = [dot(row, change) for row in layers[m + 1].W]
-        return None if any(moved) else tuple(map(tuple, out))
+                    change[k] = g * out[m][k] - f[p] * above[k]
+            moved = dot(self.net.layers[m + 1].columns, change)
+        return None if moved else tuple(map(tuple, out))
 
 
 def root(joined, x):
@@ -394,7 +435,7 @@ def cell_rows(net, pattern):
         walk.forward()
         g = walk.function(h)
         rows.append(g if above else [-x for x in g])
-        walk.decide(h << 3 | above, g)
+        walk.decide([h << 3 | above])
     return [row for row in rows if any(row)]
 
 
@@ -412,7 +453,7 @@ def join_closed(net, data, maps, joined):
         rows = net.domain + cell_rows(net, a) + cell_rows(net, b)
         if count := walk.number():
             k, *chosen = [walk.number() for _ in range(count)]
-            constant, *found = solver([rows[j] for j in chosen], net.D)[1](rows[k])
+            constant, *found = solver([rows[j] for j in chosen], net.D)[2](rows[k])
             strict = k < inner or any(x for j, x in zip(chosen, found) if j < inner)
             apart = max([constant, *found]) <= 0 and (constant < 0 or strict)
             need(apart, "linear_closed: two cells of one map may touch")
@@ -432,8 +473,8 @@ def part(net, number, data):
         walk.read(data)
         walk.walk()
     except Exception as error:
-        claim = error if type(error) is Reject else repr(error)
-        raise Reject(f"block {number}, leaf {walk.leaves}: {claim}") from None
+        claim = error if type(error) is ValueError else repr(error)
+        raise ValueError(f"block {number}, leaf {walk.leaves}: {claim}") from None
     sums = walk.leaves, walk.skipped, walk.per_layer
     return walk.start, walk.events, *sums, walk.joins, walk.maps
 
@@ -442,13 +483,12 @@ def blocks(file):
     """Payloads, and what is stated behind them: None where the file is cut off."""
     found = []
     need(file.read(len(MAGIC)) == MAGIC, "this is no certificate of version 1")
-    while n := int.from_bytes(file.read(4), "little"):
+    while n := number_of(file.read(4)):
         need(n <= BYTES, "a block is too large")
-        crc, data = file.read(4), file.read(n)
+        crc, data = number_of(file.read(4)), file.read(n)
         if len(data) < n:
             return found, None
-        right = zlib.crc32(data).to_bytes(4, "little") == crc
-        need(right, f"block {len(found)}: the checksum")
+        need(crc == zlib.crc32(data), f"block {len(found)}: the checksum")
         found.append(data)
     return found, json.loads(file.read(BYTES) or b"null")
 
@@ -480,7 +520,7 @@ def counted(net, parts, closed, processes):
 
 
 def verify(certificate, model, processes=None):
-    """(header, {name: number}): what is proved of a model; Reject where a claim fails.
+    """(header, {name: number}): what is proved of a model, or an exception.
 
     Where parts are left out "at least" tells how many activation regions there are.
     """
@@ -494,8 +534,9 @@ def verify(certificate, model, processes=None):
         closed = parts.pop()
     if stated and "empty" in stated:  # a row of the domain, and rows that contradict it
         k, *rows = stated.pop("empty")
-        sign, _ = proved(net.domain[k], solver([net.domain[j] for j in rows], net.D))
-        need(sign <= 0 and not (parts or closed), "the domain is not proved empty")
+        support = solver([net.domain[j] for j in rows], net.D)
+        shown = max(support[2](net.domain[k])) <= 0 and not (parts or closed)
+        need(shown, "the domain is not proved empty")
         counts = dict.fromkeys(names, 0)
         counts["per_layer"] = [0 for layer in net.layers if layer.hidden]
     else:
@@ -536,12 +577,11 @@ def words(header):
 def main(arguments):
     """Exit status: 0, and what is proved; or 1, and the claim that fails."""
     try:
-        processes = int(arguments[2]) if len(arguments) > 2 else None
-        header, counts = verify(*arguments[:2], processes)
-        lines = [f"proved: {k} = {n} ({MEANING[k]})" for k, n in counts.items()]
-        lines += words(header)
+        header, counts = verify(*arguments[:2], *map(int, arguments[2:]))
+        proved = (f"proved: {k} = {n} ({MEANING[k]})" for k, n in counts.items())
+        lines = [*proved, *words(header)]
     except Exception as error:
-        claim = str(error) if type(error) is Reject else repr(error)
+        claim = str(error) if type(error) is ValueError else repr(error)
         lines = ["rejected: " + " ".join(claim.split())[:300]]
     print(*lines, sep="\n")
     return int(lines[0].startswith("rejected"))

@@ -78,7 +78,7 @@ def a_breakpoint_without_a_jump():
     return out
 
 
-@forgery("the domain", " and scale > 0")
+@forgery("the domain", ' and header["scale"] > 0')
 def a_scale_below_zero():
     steps = [3, 7, 0, 3], [2, 1], [6, 2, 0, 2, 2]
     out = by_hand("LINE", *steps, activation=3)
@@ -88,7 +88,7 @@ def a_scale_below_zero():
 
 @forgery(
     "does not span",
-    "                multipliers(column)",
+    "                support[2](column)",
     "                pass",
     layers="PLANE",
 )

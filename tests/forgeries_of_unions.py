@@ -11,9 +11,9 @@ from reference.split_tree import Writer
 from reference.supports import support
 
 
-def unsaid():
+def unsaid(bulk: bool = False):
     """Nothing behind the points of the leaves."""
-    out = written("MIRROR", "activation", "linear")
+    out = written("MIRROR", "activation", "linear", bulk=bulk)
     for step in out.blocks[0].steps:
         kinds = [item.kind for item in step]
         del step[kinds.index(POINT) + 1 :]
@@ -22,22 +22,25 @@ def unsaid():
 
 
 for name, old, new in (
-    ("the_flag_loose", " | LOOSE * loose", ""),
-    ("when_a_claim_is_loose", "sum(map(bool, numbers)) < 2", "False"),
-    ("remembering_loose_claims", "if event & LOOSE:", "if False:"),
+    ("the_flag_loose", " | LOOSE * len(loose)", ""),
+    ("when_a_claim_is_loose", "sum(map(bool, multipliers(self.function(h)))) < 2", "0"),
+    ("remembering_loose_claims", "if event & LOOSE]", "if False]"),
     (
         "facets_of_loose_claims",
-        "(not self.loose and dot(felt[l], column))",
-        "dot(felt[l], column)",
+        "(not self.loose and felt[l][h] % P)",
+        "felt[l][h] % P",
     ),
     ("the_other_units_at_a_wall", "[*self.loose, (l, h)]", "[(l, h)]"),
 ):
     forgery("", old, new, "MIRROR", f"a_facet_unsaid_without_{name}")(unsaid)
 
 
-@forgery(
-    "a wall may be a facet", "need(other and proved(", "need(proved(", layers="MIRROR"
-)
+@forgery("", " | LOOSE * (x >> 3 in loose)", "", layers="MIRROR")
+def a_facet_unsaid_of_claims_at_once():
+    return unsaid(bulk=True)
+
+
+@forgery("a wall may be a facet", "wall not in support[0] and ", layers="MIRROR")
 def a_wall_that_supports_itself():
     out = written("MIRROR", "activation", "linear")
     for step in out.blocks[0].steps:

@@ -45,7 +45,7 @@ def a_point_outside_the_domain():
 
 @forgery(
     "the side of",
-    'need((sign > 0) == above, f"the side of hyperplane {h}")',
+    'need(down == top & (1 << 8 * wide * len(low)) - 1, "the side of a hyperplane")',
     layers="DEEP",
 )
 def a_claim_of_the_other_side():
@@ -56,15 +56,52 @@ def a_claim_of_the_other_side():
 
 @forgery(
     "multipliers of both signs",
-    'need(low >= 0 or high <= 0, "multipliers of both signs")',
+    'need(up | down == top, "multipliers of both signs")',
 )
 def a_claim_of_a_hyperplane_that_cuts():
-    return by_hand("LINE", [3, 5, 2, 0, *LEFT], [5, 2, 0, *MIDDLE], activation=2)
+    return by_hand("LINE", [3, 5, 2, 0, *LEFT], [6, 2, 0, *MIDDLE], activation=2)
+
+
+@forgery("both signs", "room + bits + (self.net.D + 1).bit_length()", "room", "STEEP")
+def a_multiplier_that_does_not_fit_its_slot():
+    """-50000 is 15536 in 16 bits."""
+    out = by_hand("STEEP", [3, 1 << 63], [6, 2, 0, *MIDDLE], activation=1)
+    out.stated = {"at least": 1}
+    return out
+
+
+@forgery("the side of", "max(sizes).bit_length()", "0", "TWICE")
+def a_function_that_does_not_fit_its_slot():
+    """200 is -56 in 8 bits, and one more in the next slot."""
+    lower, upper = [3, 1, 1, 5, 1, *LEFT], [1, 2, 0, 6, 2, 0, *RIGHT]
+    return by_hand("TWICE", lower, upper, activation=2, per_layer=[2, 2])
+
+
+@forgery(
+    "the side of",
+    "dot(map(abs, row), before.sizes)",
+    "max(map(mul, map(abs, row), before.sizes), default=0)",
+    layers="SUMS",
+)
+def a_sum_that_does_not_fit_its_slot():
+    """100 + 60 is -96 in 8 bits, and one more in the next slot."""
+    lower = [3, 5, 2, 0, 1, 1, 5, 1, *LEFT]
+    upper = [6, 2, 0, 1, 2, 0, 6, 2, 0, *RIGHT]
+    return by_hand("SUMS", lower, upper, activation=2, per_layer=[2, 2])
+
+
+@forgery("the side of", "size + abs(x) + 1", "size + 1", layers="LEVEL")
+def a_constant_that_does_not_fit_its_slot():
+    """100 + x - x + 60 is -96 in 8 bits, and one more in the next slot."""
+    lower, upper = [6, 2, 0, 3, 2, 2, 0, 5, 1, 0, 399], [1, 1, 6, 2, 0, *LEFT]
+    out = by_hand("LEVEL", lower, upper, activation=2, per_layer=[2, 2])
+    out.header["rows"] = [[0, -1]]
+    return out
 
 
 @forgery(
     "does not span",
-    'need(not any(dot(row, g) for row in rest), "a support does not span")',
+    'need(not any(g), "a support does not span")',
     layers="PLANE",
 )
 def a_support_that_does_not_span():
@@ -147,13 +184,13 @@ def a_point_of_a_million_bits():
     return by_hand("LINE", [3, 5, 2, 0, *left], [7, *MIDDLE], RIGHT, activation=3)
 
 
-@forgery("a number is too long", 'need(len(number) * 7 < BITS, "a number is too long")')
+@forgery("a number is too long", 'need(longest * 7 < BITS - 7, "a number is too long")')
 def a_number_of_a_hundred_thousand_bits():
     point = (0, 2 * 10**30000 - 1)
     return by_hand("LINE", [3, 5, 2, 0, *point], [7, *MIDDLE], RIGHT, activation=3)
 
 
-@forgery("ends within", 'need(data[-1:] < b"\\x80", "the block ends within a number")')
+@forgery("IndexError")
 def a_number_that_does_not_end():
     out = written("LINE", "activation")
     payloads = [json.dumps(out.header).encode()]
@@ -220,7 +257,9 @@ def an_event_behind_the_last_layer():
     return out
 
 
-@forgery("the checksum", 'need(right, f"block {len(found)}: the checksum")')
+@forgery(
+    "the checksum", 'need(crc == zlib.crc32(data), f"block {len(found)}: the checksum")'
+)
 def a_wrong_checksum():
     data = bytearray(written("LINE", "activation").encoded())
     data[data.index(b"\n") + 5] ^= 1
@@ -272,7 +311,7 @@ def an_unknown_definition():
     return out
 
 
-@forgery("not proved empty", "sign <= 0 and ")
+@forgery("not proved empty", "max(support[2](net.domain[k])) <= 0 and ")
 def a_domain_that_is_not_empty():
     out = written("LINE", "activation")
     out.header["rows"] = [[1, 1], [2, 1]]  # x > -1 and x > -2
@@ -281,7 +320,7 @@ def a_domain_that_is_not_empty():
     return out
 
 
-@forgery("not proved empty", "sign <= 0 and not (parts or closed)", "sign <= 0")
+@forgery("not proved empty", " and not (parts or closed)")
 def regions_in_an_empty_domain():
     out = written("LINE", "activation")
     out.header["rows"] = [[-2, 1], [1, -1]]

@@ -21,6 +21,10 @@ from reference.certificates import certificate
 LINE = [([[1], [1]], [0, -1]), ([[1, 1]], [0])]  # cut at 0 and 1
 PLANE = [([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])]  # four quadrants
 DEEP = [([[1], [1]], [0, -1]), ([[0, 1]], [2]), ([[1]], [0])]  # 2 + relu(x - 1) > 0
+STEEP = [([[1000], [1]], [0, -50]), ([[1, 1]], [0])]  # numbers of 10 bits, and of 16
+TWICE = [([[100]], [0]), ([[2], [1]], [0, 0]), ([[1, 1]], [0])]  # of 7 bits, and of 8
+SUMS = [([[100], [60]], [0, 0]), ([[1, 1], [1, 0]], [0, 0]), ([[1, 1]], [0])]
+LEVEL = [([[1], [-1]], [100, 0]), ([[1, 1], [1, 0]], [60, 0]), ([[1, 1]], [0])]
 MIRROR = [  # x, -x and y; the sum is x + relu(y): linear regions across x = 0
     ([[1, 0], [-1, 0], [0, 1]], [0, 0, 0]),
     ([[1, -1, 1]], [0]),
@@ -54,15 +58,16 @@ def model(layers: Layers) -> bytes:
 
 
 @cache
-def _written(name: str, definitions: tuple[str, ...], above: bool, cut: int):
+def _written(name: str, definitions: tuple[str, ...], above: bool, **options):
     layers, domain = globals()[name], ABOVE if above else ()
-    options = {"definitions": definitions, "cut": cut, "bulk": False}
-    return certificate(ref.network(layers), domain, **options)
+    return certificate(ref.network(layers), domain, definitions=definitions, **options)
 
 
-def written(name: str, *definitions: str, above: bool = False, cut: int = 0):
+def written(
+    name: str, *definitions: str, above: bool = False, cut: int = 0, bulk: bool = False
+):
     """A true certificate, for changes."""
-    return copy.deepcopy(_written(name, definitions, above, cut))
+    return copy.deepcopy(_written(name, definitions, above, cut=cut, bulk=bulk))
 
 
 def by_hand(name: str, *steps: Sequence[int], activation: int, **stated):

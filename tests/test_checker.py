@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import reference as ref
 from agreement import UNITS
-from forging import ALL, LINE, PEAK, TIE, by_hand, model, written
+from forging import ALL, LINE, PEAK, STEEP, TIE, TWICE, by_hand, model, written
 from reference.certificates import certificate
 
 from polyregions import checker
@@ -120,6 +120,66 @@ def test_units_with_several_breakpoints_and_layers_without(tmp_path):
     first = [ref.unit([-1, 0.5, 2], [1, -1, 0, 0.25], 0.75), ref.unit([], [-2], 0.5)]
     units = [first, ref.identity(2), ref.relu(2)]
     check(layers, units, ref.box(-2, 2, 2), tmp_path)
+
+
+# --- numbers of a layer packed in one -------------------------------------------------
+
+
+def test_packed_numbers_are_added_and_multiplied_one_by_one():
+    a, b = [3, -128, 0, 127, -1], [100, 5, -7, -20, 1]
+    for width in (2, 3, 9):
+        sums = checker.packed(a, width) - 200 * checker.packed(b, width)
+        wanted = [x - 200 * y for x, y in zip(a, b, strict=True)]
+        assert sums == checker.packed(wanted, width)
+    with pytest.raises(OverflowError):
+        checker.packed([128], 1)
+
+
+def test_derivatives_fit_their_slots():
+    terms = checker.BYTES  # no more than bytes of a model and hyperplanes
+    assert terms * (checker.P - 1) ** 2 < 2**64
+    assert terms >= checker.BYTES // 2 + checker.BITS
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+@pytest.mark.parametrize("layers", [STEEP, TWICE])
+def test_multipliers_and_functions_wider_than_a_layer_before(layers, bulk, tmp_path):
+    check(layers, ref.relu, (), tmp_path, bulk=bulk)
+
+
+def test_many_claims_at_once_with_several_supports(tmp_path):
+    rng = np.random.default_rng(8)
+    for units in (ref.relu, UNITS["hardtanh"], lambda n: ref.leaky_relu(n, -1)):
+        layers = layers_of([2, 2, 9, 1], rng, False)
+        layers[1][1][:] += 4 * np.sign(layers[1][1])  # few of the second layer cut
+        plain = ref.network(layers, units)
+        domain = ref.box(-1, 1, 2)
+        made = certificate(plain, domain, definitions=ALL)
+        items = [item for block in made.blocks for step in block.steps for item in step]
+        supports = [item.numbers[0] >> 2 for item in items if item.kind == "bulk"]
+        assert max(supports) >= 2
+        assert proved(layers, made, tmp_path) == expected(plain, domain)
+
+
+@pytest.mark.parametrize("name", ["relu", "hardtanh"])
+@pytest.mark.parametrize("seed", range(4))
+def test_weights_from_tiny_to_huge(seed, name, tmp_path):
+    rng = np.random.default_rng([9, seed])
+    layers = [
+        tuple(part * 10.0 ** rng.integers(-12, 13, part.shape) for part in layer)
+        for layer in layers_of([2, 3, 2, 1], rng, False)
+    ]
+    check(layers, UNITS[name], ref.box(-1, 1, 2), tmp_path)
+
+
+def test_huge_weights_of_a_unit_that_is_zero(tmp_path):
+    layers = [([[0, 0], [1, 1]], [0, 0]), ([[1e30, 1], [-1e30, 2]], [-1, -3]), SUM]
+    for units in (ref.relu, lambda n: ref.leaky_relu(n, 0.5)):
+        check(layers, units, ref.box(-4, 4, 2), tmp_path)
+    layers = [([[1, 1e30], [1, -1e30]], [0, -1]), SUM]
+    origin, ways = [Fraction(0)] * 2, [[Fraction(1), Fraction(0)]]
+    made = certificate(ref.network(layers), (), origin=origin, directions=ways)
+    assert proved(layers, made, tmp_path)["activation"] == 3
 
 
 def test_a_network_without_hidden_layer(tmp_path):
