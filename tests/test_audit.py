@@ -66,7 +66,8 @@ def test_integers_agree_with_what_a_certificate_is_told(engine, widths, bounded,
 def test_integers_agree_on_networks_without_biases(d):
     layers = [(W, 0 * b) for W, b in corpus.uniform(d, (d + 2, 4, 6), 0)]
     net = pr.Network(layers)
-    for domain in (pr.Domain.all(d), pr.Domain.box(-1, 1, dim=d)):
+    small = pr.Domain.box(-0.7e-3, 1.1e-3, dim=d)
+    for domain in (pr.Domain.all(d), pr.Domain.box(-1, 1, dim=d), small):
         n_audited, regions = audited(net, domain, "dictionary", 2)
         assert n_audited > regions / 4
         told, same = audited(net, domain, "dictionary", 2, traced=True, linear=True)

@@ -126,6 +126,24 @@ def test_degenerate_networks_are_proved(name, tmp_path):
 # Known counts; all of them: make proofs -----------------------------------------------
 
 
+def test_weights_of_many_sizes_are_proved(tmp_path):
+    """Floating point gives up in the middle of units with several breakpoints."""
+    box = pr.Domain.box(-1, 1, dim=5)
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        layers = [
+            tuple(
+                rng.choice([-1, 1], shape) * 10 ** rng.uniform(-12, 12, shape)
+                for shape in ((n, m), n)
+            )
+            for m, n in ((5, 2), (2, 4), (4, 1))
+        ]
+        net = pr.Network(layers, "hardtanh")
+        for engine in ("dictionary", "vertex"):
+            assert_proved(tmp_path, net, box, engine=engine)
+
+
+
 def test_known_counts_are_proved(tmp_path):
     for (d, hidden), counts in corpus.INTW.items():
         for seed in (0, 5):
