@@ -33,6 +33,11 @@ struct FastEngines {
                             Monitor& monitor, const Order& order);
 };
 
+/// Whether the dictionary engine is asked first: from some rank on, and where the first
+/// layer alone makes a product of half-lines, whose cells have rays along which all that
+/// comes later may be constant.
+bool prefers_dictionary(const Problem& problem, int from_rank);
+
 /// Those for the best instruction set that this machine has.
 const FastEngines& fast_engines();
 

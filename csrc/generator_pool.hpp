@@ -50,28 +50,21 @@ class GeneratorPool {
 
   /// The walls in slots 0 to D - 1 and at infinity, by their exact rows, make a cone:
   /// generator i of it vanishes on all walls but wall i, where it is positive.
-  /// Returns the incidence bits of each.
+  /// Returns the incidence bits of each.  Cones of one search differ in the signs of
+  /// the rows only.
   std::vector<std::uint64_t> begin_cone(const std::vector<Row>& exact) {
     pool_.clear();
     positive_.assign(D + 1, 0);
+    if (lines_.empty()) find_lines(exact);
     std::vector<std::uint64_t> incident;
+    constexpr std::uint64_t all =
+        ((std::uint64_t{1} << D) - 1) | std::uint64_t{1} << infinity_slot;
     for (int i = 0; i <= D; ++i) {
-      std::vector<Row> others;
-      std::vector<int> names;
-      std::uint64_t bits = 0;
-      for (int k = 0; k <= D; ++k) {
-        if (k == i) continue;
-        others.push_back(exact[k]);
-        names.push_back(k == D ? infinity_slot : k);
-        bits |= std::uint64_t{1} << names.back();
-      }
-      std::vector<Integer> v = null_vector(others);
-      const int side = sign(dot(exact[i], v));
+      const int side = sign(dot(exact[i], lines_[i].exact));
       if (side == 0) throw Error(Status::internal, "the start walls are dependent");
-      if (side < 0) v = negated(std::move(v));
-      pool_.push_back(rounded_generator(v, names));
-      pool_.back().is_ray = i != D;
-      incident.push_back(bits);
+      pool_.push_back(lines_[i].rounded);
+      for (double& x : pool_.back().x) x = side < 0 ? -x : x;
+      incident.push_back(all & ~(std::uint64_t{1} << (i == D ? infinity_slot : i)));
     }
     // The sum of the rows, each positive somewhere and nonnegative everywhere on the
     // cone; scaled so that none drowns, which leaves that true.
@@ -119,6 +112,27 @@ class GeneratorPool {
       if (v != 0) bits = std::max<std::size_t>(bits, msb(Integer(abs(v))));
     }
     return bits;
+  }
+
+  /// Where all walls of a cone but one meet.
+  struct Line {
+    std::vector<Integer> exact;
+    Gen rounded;
+  };
+  void find_lines(const std::vector<Row>& exact) {
+    for (int i = 0; i <= D; ++i) {
+      std::vector<Row> others;
+      std::vector<int> names;
+      for (int k = 0; k <= D; ++k) {
+        if (k == i) continue;
+        others.push_back(exact[k]);
+        names.push_back(k == D ? infinity_slot : k);
+      }
+      Line& line = lines_.emplace_back();
+      line.exact = null_vector(others);
+      line.rounded = rounded_generator(line.exact, names);
+      line.rounded.is_ray = i != D;
+    }
   }
 
   Gen rounded_generator(const std::vector<Integer>& v, const std::vector<int>& names) {
@@ -187,6 +201,7 @@ class GeneratorPool {
 
   PathState& state_;
   std::vector<Gen> pool_;
+  std::vector<Line> lines_;  // of the start cones
   Row positive_;  // a functional positive on the start cone but at 0
   FloatRow positive_row_;
 };

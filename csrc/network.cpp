@@ -64,24 +64,29 @@ void add_layer(Network& network, const double* weight, const double* bias, int n
   layer.n_out = n_out;
   layer.hidden = hidden;
   layer.units = std::move(units);
-  const std::size_t size = static_cast<std::size_t>(n_out) * n_in;
-  layer.weight_values.assign(weight, weight + size);
-  layer.bias_values.assign(bias, bias + n_out);
-  for (std::size_t k = 0; k < size; ++k) {
-    layer.exponent = std::max(layer.exponent, dyadic_exponent(weight[k]));
-  }
-  for (int k = 0; k < n_out; ++k) {
-    layer.exponent = std::max(layer.exponent, dyadic_exponent(bias[k]));
-  }
-  layer.weight.reserve(size);
-  for (std::size_t k = 0; k < size; ++k) {
-    layer.weight.push_back(dyadic_integer(weight[k], layer.exponent));
-  }
-  for (int k = 0; k < n_out; ++k) {
-    layer.bias.push_back(dyadic_integer(bias[k], layer.exponent));
-  }
+  set_values(layer, weight, bias);
   scale_activations(layer);
   network.layers.push_back(std::move(layer));
+}
+
+void set_values(Layer& layer, const double* weight, const double* bias) {
+  const std::size_t size = static_cast<std::size_t>(layer.n_out) * layer.n_in;
+  layer.weight_values.assign(weight, weight + size);
+  layer.bias_values.assign(bias, bias + layer.n_out);
+  layer.exponent = 0;
+  for (const std::vector<double>* values : {&layer.weight_values, &layer.bias_values}) {
+    for (const double v : *values) {
+      layer.exponent = std::max(layer.exponent, dyadic_exponent(v));
+    }
+  }
+  layer.weight.clear();
+  for (const double v : layer.weight_values) {
+    layer.weight.push_back(dyadic_integer(v, layer.exponent));
+  }
+  layer.bias.clear();
+  for (const double v : layer.bias_values) {
+    layer.bias.push_back(dyadic_integer(v, layer.exponent));
+  }
 }
 
 AffineMap pre_activation(const Layer& layer, const AffineMap& h) {

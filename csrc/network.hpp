@@ -49,6 +49,9 @@ struct Network {
 void add_layer(Network& network, const double* weight, const double* bias, int n_out,
                int n_in, bool hidden, std::vector<Activation> units);
 
+/// Give a layer other weights and biases, every one as the dyadic that it is.
+void set_values(Layer& layer, const double* weight, const double* bias);
+
 /// z = W h + b.
 AffineMap pre_activation(const Layer& layer, const AffineMap& h);
 

@@ -213,6 +213,7 @@ cdef extern from "fast_engines.hpp" namespace "polyregions":
         Enumeration dictionary(const Problem&, const DictionaryStart&, Monitor&,
                                const Order&) except +raise_python_error nogil
     const FastEngines& fast_engines() nogil
+    cbool c_prefers_dictionary "polyregions::prefers_dictionary"(const Problem&, int)
 
 
 cdef extern from "highs.hpp" namespace "polyregions":
@@ -252,6 +253,24 @@ cdef extern from "merge.hpp" namespace "polyregions":
     vector[int64_t] c_closed_components "polyregions::closed_components"(
         const Problem&, const Cells&, const vector[int64_t]&, const vector[int64_t]&,
         Monitor&) except +raise_python_error nogil
+
+
+cdef extern from "batch.hpp" namespace "polyregions":
+    cppclass Wanted:
+        cbool linear, linear_closed, affine
+        int dictionary_rank
+    cppclass Batch:
+        Batch()
+        Network shape
+        Wanted wanted
+        int n_threads
+        uint64_t max_regions
+        double max_seconds
+        size_t n_parameters()
+        size_t n_columns()
+    void c_count_batch "polyregions::count_batch"(
+        const Batch&, const Frame&, const double*, size_t, Monitor&, int64_t*,
+        uint8_t*) except +raise_python_error nogil
 
 
 cdef extern from "operations.hpp" namespace "polyregions":

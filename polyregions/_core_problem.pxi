@@ -72,6 +72,10 @@ cdef class CoreProblem:
         monitor.check()
         return _enumeration(result)
 
+    def prefers_dictionary(self, int from_rank):
+        """Whether engine="auto" asks the dictionary engine first."""
+        return c_prefers_dictionary(self.problem.get()[0], from_rank)
+
     def dictionary_engine_applies(self):
         """Whether engine="dictionary" can take the problem."""
         if self.dictionary.get() == NULL:

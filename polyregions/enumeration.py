@@ -424,7 +424,7 @@ def _chosen_engine(engine: str, problem: _core.CoreProblem) -> str:
     if engine in ("highs", "rational"):
         return engine
     by_vertices = "sweep" if problem.search_dim == 1 else "vertex"
-    low_rank = problem.search_dim < DEFAULT.dictionary_rank
+    low_rank = not problem.prefers_dictionary(DEFAULT.dictionary_rank)
     wanted = engine == by_vertices or (engine == "auto" and low_rank)
     if wanted and problem.vertex_engine_applies():
         return by_vertices
