@@ -17,6 +17,7 @@ from .counts import RegionCounts
 from .domain import Domain
 from .enumeration import count_regions, enumerate_regions
 from .linear_region import LinearRegion
+from .montecarlo import MonteCarlo, montecarlo
 from .network import Network, random_network
 from .operations import add, cut, intersect
 from .readers import load
@@ -28,6 +29,7 @@ __all__ = [
     "ActivationRegion",
     "Domain",
     "LinearRegion",
+    "MonteCarlo",
     "Network",
     "PiecewiseLinear",
     "RegionComplex",
@@ -40,6 +42,7 @@ __all__ = [
     "intersect",
     "load",
     "load_complex",
+    "montecarlo",
     "pipeline",
     "random_network",
 ]

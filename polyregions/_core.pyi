@@ -173,6 +173,7 @@ class CoreRegion:
     def point(self) -> tuple[list[int], int]: ...
 
 def rank(matrix: _Floats) -> int: ...
+
 NOT_COUNTED: int
 
 def count_batch(

@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from . import _core
 from .activation_region import ActivationRegion
 from .domain import Domain
-from .errors import InvalidArgumentError, MissingExtraError
+from .errors import InvalidArgumentError
+from .extras import optional_import
 from .linear_region import LinearRegion
 from .merge import Labels, merged_labels
 from .network import Network
@@ -189,7 +190,7 @@ class RegionComplex:
 
         Edges carry ``same_map``. A new graph each time.
         """
-        networkx = _extra("networkx", "graph")
+        networkx = optional_import("networkx", "graph")
         graph = networkx.Graph()
         graph.add_nodes_from(range(len(self)))
         graph.add_edges_from(
@@ -251,7 +252,7 @@ class RegionComplex:
         Columns: ``pattern`` (digits as a string), ``x0`` ... (the interior point),
         ``linear_region`` and ``map`` (labels); the index is the cell id.
         """
-        pandas = _extra("pandas", "tables")
+        pandas = optional_import("pandas", "tables")
         digits = [" ".join(map(str, row)) for row in self.patterns.tolist()]
         wide = bool(self.patterns.size) and int(self.patterns.max()) > 9
         columns: dict[str, Any] = {
@@ -290,15 +291,3 @@ def _check_finished(monitor: _core.CoreMonitor) -> None:
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:
     array.flags.writeable = False
     return array
-
-
-def _extra(module: str, extra: str) -> Any:
-    """Import an optional package, or say how to install it."""
-    import importlib
-
-    try:
-        return importlib.import_module(module)
-    except ImportError:
-        raise MissingExtraError(
-            f"this needs {module}; pip install 'polyregions[{extra}]'"
-        ) from None
