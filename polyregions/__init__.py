@@ -12,6 +12,7 @@ from importlib.metadata import version as _version
 from . import errors, pipeline
 from .activation_region import ActivationRegion
 from .activations import PiecewiseLinear
+from .comparison import Comparison, compare_architectures
 from .complex_file import load_complex
 from .counts import RegionCounts
 from .domain import Domain
@@ -27,6 +28,7 @@ __version__ = _version("polyregions")
 
 __all__ = [
     "ActivationRegion",
+    "Comparison",
     "Domain",
     "LinearRegion",
     "MonteCarlo",
@@ -35,6 +37,7 @@ __all__ = [
     "RegionComplex",
     "RegionCounts",
     "add",
+    "compare_architectures",
     "count_regions",
     "cut",
     "enumerate_regions",
