@@ -26,7 +26,7 @@ KINDS = {
 _MOST_DIGITS = 4000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Bound:
     """One bound or expectation.
 
@@ -53,6 +53,10 @@ class Bound:
     counts: str
     conditions: str
     source: str
+
+    def __repr__(self) -> str:
+        shown = shown_value(self.value)
+        return f"Bound({self.name}: {shown}, {self.kind}, {self.counts})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return an object for JSON.
