@@ -33,7 +33,7 @@ from .errors import (
 from .highs_library import highs_library
 from .network import Network
 from .readers import load
-from .theory.report import bounds_report
+from .theory.report import bounds_on, bounds_report
 
 DONE, REJECTED, WRONG_INPUT, STOPPED = 0, 1, 2, 3
 BUG, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
@@ -372,8 +372,9 @@ def _meaning(name: str, partial: bool) -> str:
 def _bounds(args: argparse.Namespace) -> int:
     network = _network(args)
     domain = _domain(args, network) or Domain.all(network.n_inputs)
+    found = bounds_on(network, domain)  # its errors before the long work
     counts = None if args.no_count else count_regions(network, domain, **_options(args))
-    print(bounds_report(network, domain, counts, as_json=args.json))
+    print(bounds_report(network, domain, found, counts, as_json=args.json))
     return _counted(counts)
 
 

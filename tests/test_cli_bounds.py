@@ -194,3 +194,11 @@ def test_a_wrong_command_is_refused_in_one_line(run, command):
 def test_help_names_the_command(run):
     assert "bounds" in run("--help")[1]
     assert "--no-count" in run("bounds", "--help")[1]
+
+
+def test_what_has_no_bounds_is_refused_before_the_count(run, monkeypatch):
+    monkeypatch.setattr("polyregions.theory.arguments.MOST_UNITS", 19)
+    monkeypatch.setattr("polyregions.cli.count_regions", None)  # not called
+    status, out, err = run("bounds", "three.npz")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "20 hidden units; at most 19 are supported" in err

@@ -158,6 +158,9 @@ def test_the_table_has_a_line_a_bound():
     assert "578.0625" in repr(b)
     assert max(map(len, lines)) <= 96
     assert repr(pr.bounds([3, 1])).startswith("Bounds(3-1, affine)")
+    stairs = pr.PiecewiseLinear(tuple(range(9)), tuple(k % 2 for k in range(10)))
+    table = repr(pr.bounds([3, 4, 1], activation=stairs))
+    assert table.startswith("Bounds(3-4-1, piecewise_linear)")
     assert "dimension 2" in repr(pr.bounds([3, 4, 1], dim=2)).splitlines()[0]
 
 

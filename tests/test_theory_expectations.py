@@ -235,6 +235,7 @@ def test_a_segment_that_is_none_is_refused():
     for options, pattern in (
         ({"length": -1, "constant": 1}, "length is -1; pass a number >= 0"),
         ({"length": 1, "constant": None}, "constant is None; pass a number >= 0"),
-        ({"length": math.inf, "constant": 1}, "length inf .*no finite number"),
+        ({"length": math.inf, "constant": 1}, "length inf .*too large; pass smaller"),
+        ({"length": 1e200, "constant": 1e108}, "length 1e.200 .*too large"),
     ):
-        refused(pattern, InvalidArgumentError, segment, [1, 2, 1], **options)
+        refused(pattern, InvalidArgumentError, segment, [1, 99, 1], **options)

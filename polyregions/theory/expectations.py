@@ -105,10 +105,10 @@ def hanin_rolnick_segment(
         density of their bias (Hanin and Rolnick 2019, arXiv 1901.09021)
     """
     sizes = checked_widths(widths)
-    size = real(length, "length") * real(constant, "constant")
-    if not math.isfinite(size):
+    pieces = 1 + real(length, "length") * real(constant, "constant") * sum(sizes[1:-1])
+    if not math.isfinite(pieces):
         raise InvalidArgumentError(
-            f"length {length!r} times constant {constant!r} is no finite number; pass "
-            "smaller ones"
+            f"length {length!r} times constant {constant!r} is too large; pass smaller "
+            "ones"
         )
-    return 1 + size * sum(sizes[1:-1])
+    return pieces

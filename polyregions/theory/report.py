@@ -72,17 +72,24 @@ def verdict(bound: Bound, counts: RegionCounts) -> str:
 
 
 def bounds_report(
-    network: Network, domain: Domain, counts: RegionCounts | None, *, as_json: bool
+    network: Network,
+    domain: Domain,
+    found: Bounds,
+    counts: RegionCounts | None,
+    *,
+    as_json: bool,
 ) -> str:
     """Return what the command prints: a table, or one JSON object."""
     if as_json:
-        return json.dumps(report_json(network, domain, counts), allow_nan=False)
-    return report_table(network, domain, counts)
+        report = report_json(network, domain, found, counts)
+        return json.dumps(report, allow_nan=False)
+    return report_table(network, domain, found, counts)
 
 
-def report_table(network: Network, domain: Domain, counts: RegionCounts | None) -> str:
+def report_table(
+    network: Network, domain: Domain, found: Bounds, counts: RegionCounts | None
+) -> str:
     """Return the counts in one line, and the table of bounds with its verdicts."""
-    found = bounds_on(network, domain)
     lines = [f"{network!r} on {domain!r}"]
     verdicts = None
     if counts is not None:
@@ -96,10 +103,9 @@ def report_table(network: Network, domain: Domain, counts: RegionCounts | None) 
 
 
 def report_json(
-    network: Network, domain: Domain, counts: RegionCounts | None
+    network: Network, domain: Domain, found: Bounds, counts: RegionCounts | None
 ) -> dict[str, Any]:
     """Return the object of ``bounds --json``; counts and verdicts may be None."""
-    found = bounds_on(network, domain)
     report = found.to_dict()
     for name, bound in found.items():
         said = verdict(bound, counts) if counts is not None else ""

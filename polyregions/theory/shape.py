@@ -143,6 +143,8 @@ def _central(act: PiecewiseLinear) -> bool:
 
 
 def _name(units: Sequence[tuple[PiecewiseLinear, ...] | None]) -> str:
-    names = [repr(act) for acts in units for act in acts or ()]
+    acts = dict.fromkeys(act for layer in units for act in layer or ())
+    plain = "piecewise_linear"  # its repr lists all its numbers
+    names = (plain if act.name == plain else repr(act) for act in acts)
     kinds = list(dict.fromkeys(names))
     return ", ".join(kinds) if len(kinds) < 4 else "mixed"
