@@ -85,7 +85,9 @@ class Boxed(Case):
 
 def boxes(n: int) -> Iterator[Case]:
     """Return boxes of a fitting number of regions, of each network above 10^6."""
-    large = [widths for widths in [*CASES, BILLION] if widths[0] < 5 and 36 <= widths[1]]
+    large = [
+        widths for widths in [*CASES, BILLION] if widths[0] < 5 and widths[1] >= 36
+    ]
     for widths in large:
         for seed in range(n):
             name = f"{'-'.join(map(str, widths))}, box {seed}"

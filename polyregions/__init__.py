@@ -7,7 +7,10 @@
 11
 """
 
+from importlib import import_module as _import
 from importlib.metadata import version as _version
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
 from . import errors, pipeline
 from .activation_region import ActivationRegion
@@ -24,6 +27,10 @@ from .operations import add, cut, intersect
 from .readers import load
 from .region_complex import RegionComplex
 
+if _TYPE_CHECKING:
+    from . import theory
+    from .theory import bounds
+
 __version__ = _version("polyregions")
 
 __all__ = [
@@ -37,6 +44,7 @@ __all__ = [
     "RegionComplex",
     "RegionCounts",
     "add",
+    "bounds",
     "compare_architectures",
     "count_regions",
     "cut",
@@ -48,4 +56,13 @@ __all__ = [
     "montecarlo",
     "pipeline",
     "random_network",
+    "theory",
 ]
+
+
+def __getattr__(name: str) -> _Any:
+    """Import the theory when it is first asked for."""
+    if name not in ("bounds", "theory"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = _import(".theory", __name__)
+    return module.bounds if name == "bounds" else module

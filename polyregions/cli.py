@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command line: ``polyregions count``, ``verify``, ``plot`` and ``info``.
+"""The command line: ``polyregions count``, ``bounds``, ``verify``, ``plot``, ``info``.
 
 Exit status: 0 done; 1 a certificate was rejected; 2 wrong input, one line on stderr; 3
 stopped by a budget or an interrupt, the partial result is printed; 70 a bug of this
@@ -33,6 +33,7 @@ from .errors import (
 from .highs_library import highs_library
 from .network import Network
 from .readers import load
+from .theory.report import bounds_on, bounds_report
 
 DONE, REJECTED, WRONG_INPUT, STOPPED = 0, 1, 2, 3
 BUG, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
@@ -141,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, run, add, text in (
         ("count", _count, _add_count, "count the regions of a network"),
+        ("bounds", _bounds, _add_bounds, "print the bounds beside the count"),
         ("verify", _verify, _add_verify, "check the certificate of a count"),
         ("plot", _plot, _add_plot, "draw the regions on a two-dimensional domain"),
         ("info", _info, None, "print versions, engines and extras"),
@@ -156,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_common(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
+    add("model", metavar="MODEL", help=".npz, .pt or .safetensors")
     where = command.add_mutually_exclusive_group()
     where.add_argument(
         "--box",
@@ -186,7 +189,6 @@ def _add_activation(command: argparse.ArgumentParser) -> None:
 
 
 def _add_count(command: argparse.ArgumentParser) -> None:
-    command.add_argument("model", metavar="MODEL", help=".npz, .pt or .safetensors")
     _add_common(command)
     add = command.add_argument
     add(
@@ -201,6 +203,12 @@ def _add_count(command: argparse.ArgumentParser) -> None:
     add("--resume", metavar="FILE", help="journal from which a stopped count goes on")
 
 
+def _add_bounds(command: argparse.ArgumentParser) -> None:
+    _add_common(command)
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.add_argument("--no-count", action="store_true", help="the bounds alone")
+
+
 def _add_verify(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("certificate", metavar="CERTIFICATE", help="what count --certificate wrote")
@@ -210,9 +218,8 @@ def _add_verify(command: argparse.ArgumentParser) -> None:
 
 
 def _add_plot(command: argparse.ArgumentParser) -> None:
-    command.add_argument("model", metavar="MODEL", help=".npz, .pt or .safetensors")
-    command.add_argument("picture", metavar="OUT", help="file to write: .png or .svg")
     _add_common(command)
+    command.add_argument("picture", metavar="OUT", help="file to write: .png or .svg")
     command.add_argument(
         "--window",
         type=_ends,
@@ -321,7 +328,12 @@ def _count(args: argparse.Namespace) -> int:
         print(json.dumps(counts.to_json(), allow_nan=False))
     else:
         print(counts_table(network, counts))
-    if counts.status == "complete":
+    return _counted(counts)
+
+
+def _counted(counts: RegionCounts | None) -> int:
+    """Return the exit status of a count, if any; say that a partial one is."""
+    if counts is None or counts.status == "complete":
         return DONE
     _say(f"stopped ({counts.status}): the numbers are lower bounds of the counts")
     return STOPPED
@@ -352,6 +364,18 @@ def _meaning(name: str, partial: bool) -> str:
     if partial and name in ("linear", "linear_closed"):
         return "so far certainly different: a lower bound"
     return _MEANINGS[name] + (", seen so far" if partial else "")
+
+
+# --- bounds ---------------------------------------------------------------------------
+
+
+def _bounds(args: argparse.Namespace) -> int:
+    network = _network(args)
+    domain = _domain(args, network) or Domain.all(network.n_inputs)
+    found = bounds_on(network, domain)  # its errors before the long work
+    counts = None if args.no_count else count_regions(network, domain, **_options(args))
+    print(bounds_report(network, domain, found, counts, as_json=args.json))
+    return _counted(counts)
 
 
 # --- verify ---------------------------------------------------------------------------

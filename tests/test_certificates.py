@@ -143,7 +143,6 @@ def test_weights_of_many_sizes_are_proved(tmp_path):
             assert_proved(tmp_path, net, box, engine=engine)
 
 
-
 def test_known_counts_are_proved(tmp_path):
     for (d, hidden), counts in corpus.INTW.items():
         for seed in (0, 5):

@@ -45,7 +45,7 @@ def after_the_examples(tmp_path, monkeypatch):
 
 
 def test_the_python_examples_run_and_give_what_they_show(after_the_examples):
-    assert len(blocks("python")) == 3
+    assert len(blocks("python")) == 4
     assert Path("small.npz").exists()
     assert Path("small.png").stat().st_size > 1000
 
@@ -56,7 +56,7 @@ def test_the_commands_print_what_is_shown(capsys):
     sessions = re.findall(
         r"^\$ polyregions (.*)\n((?:[^$].*\n)*)", console, re.MULTILINE
     )
-    assert len(sessions) == console.count("$") == 4
+    assert len(sessions) == console.count("$") == 5
     for command, shown in sessions:
         cli.main(command.split())
         out, err = capsys.readouterr()
