@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,6 +88,71 @@ def plot_intervals(
     axes.set_yticks(places, names)
     axes.set_xlabel(f"{label}, mean and 95 % interval")
     axes.grid(axis="x", alpha=0.3)
+    if path is not None:
+        save_picture(figure, path)
+    return figure
+
+
+def plot_curves(
+    places: Sequence[float],
+    curves: Mapping[str, tuple[Sequence[float], Sequence[tuple[float, float]]]],
+    *,
+    x_label: str,
+    y_label: str,
+    path: str | os.PathLike[str] | None = None,
+) -> Figure:
+    """Draw means with their intervals over the same places, a curve a name."""
+    if path is not None:
+        checked_picture_path(path)
+    figure = _figure(7.0, 4.5)
+    axes = figure.subplots()
+    for colour, (name, (means, intervals)) in zip(
+        [*_COLOURS.values(), _FALLBACK], curves.items(), strict=False
+    ):
+        low, high = np.array(intervals).T
+        off = np.abs(np.array([means - low, high - means]))
+        axes.errorbar(places, means, yerr=off, fmt="o-", color=colour, label=name)
+    axes.set_xticks(places)
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(f"{y_label}, mean and 95 % interval")
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+    if path is not None:
+        save_picture(figure, path)
+    return figure
+
+
+def plot_ranges(
+    names: Sequence[str],
+    ranges: Sequence[tuple[float, float]],
+    means: Sequence[float],
+    intervals: Sequence[tuple[float, float]],
+    *,
+    label: str,
+    path: str | os.PathLike[str] | None = None,
+) -> Figure:
+    """Draw means and their intervals inside ranges (low, high), the first on top.
+
+    Every row is in units of its own range: 0 is its low end, 1 its high end.
+    """
+    if path is not None:
+        checked_picture_path(path)
+    figure = _figure(7.0, 0.4 * len(names) + 1.2)
+    axes = figure.subplots()
+    places = np.arange(len(names))[::-1]
+    start, stop = np.array(ranges).T
+    low, high = ((end - start) / (stop - start) for end in np.array(intervals).T)
+    inner = (np.array(means) - start) / (stop - start)
+    axes.barh(places, 1.0, color=_COLOURS["activation"], alpha=0.25)
+    axes.errorbar(
+        inner,
+        places,
+        xerr=np.abs(np.array([inner - low, high - inner])),
+        fmt="o",
+        color=_COLOURS["linear"],
+    )
+    axes.set_yticks(places, names)
+    axes.set_xlabel(f"{label}: mean and 95 % interval, 0 lower bound, 1 upper bound")
     if path is not None:
         save_picture(figure, path)
     return figure

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command line: ``polyregions count``, ``bounds``, ``verify``, ``plot``, ``info``.
+"""The command line: ``polyregions count``, ``bounds``, ``reproduce`` and the others.
 
 Exit status: 0 done; 1 a certificate was rejected; 2 wrong input, one line on stderr; 3
 stopped by a budget or an interrupt, the partial result is printed; 70 a bug of this
@@ -145,6 +145,7 @@ def _parser() -> argparse.ArgumentParser:
         ("bounds", _bounds, _add_bounds, "print the bounds beside the count"),
         ("verify", _verify, _add_verify, "check the certificate of a count"),
         ("plot", _plot, _add_plot, "draw the regions on a two-dimensional domain"),
+        ("reproduce", _reproduce, _add_reproduce, "run a published experiment again"),
         ("info", _info, None, "print versions, engines and extras"),
     ):
         command = commands.add_parser(
@@ -232,6 +233,15 @@ def _add_plot(command: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=f"{', '.join(plotting.REGIONS)} (default)",
     )
+
+
+def _add_reproduce(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("name", metavar="NAME", nargs="?", help="the experiment")
+    add("--list", action="store_true", help="print the names of all experiments")
+    add("--quick", action="store_true", help="a tenth of the networks")
+    add("--out", metavar="DIR", help="folder to write; ./NAME by default")
+    add("--workers", type=int, metavar="N", help="threads; all cores by default")
 
 
 def _joined(argv: Sequence[str]) -> list[str]:
@@ -429,6 +439,15 @@ def _drawn_by_default(args: argparse.Namespace, network: Network) -> Domain:
             "pass --domain FILE with a slice of two directions"
         )
     return Domain.box(-1, 1, dim=2) if args.window is None else Domain.all(2)
+
+
+# --- reproduce ------------------------------------------------------------------------
+
+
+def _reproduce(args: argparse.Namespace) -> int:
+    from .reproduce.run import main as run  # experiments load where they are run
+
+    return run(args)
 
 
 # --- info -----------------------------------------------------------------------------

@@ -17,7 +17,8 @@ Tick = Callable[[int, float], object]  # (regions so far, share of the search do
 class ProgressPrinter:
     """Print rate, share done and an estimate of the rest, now and then."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, unit: str = "regions") -> None:
+        self._unit = unit
         self._stream = sys.stderr if stream is None else stream
         self._start = time.monotonic()
         self._next = self._start + DEFAULT.progress_after
@@ -30,7 +31,7 @@ class ProgressPrinter:
             return
         self._next = now + DEFAULT.progress_every
         spent = now - self._start
-        line = f"{regions} regions, {regions / spent:.3g} a second"
+        line = f"{regions} {self._unit}, {regions / spent:.3g} a second"
         if share > 0:
             rest = spent * (1 - share) / share
             line += f", {100 * share:.1f} % done, about {rest:.0f} s left"
