@@ -18,9 +18,9 @@ class Experiment(NamedTuple):
 EXPERIMENTS = {
     "wang-fig3": Experiment("Wang 2022, Figure 3: seven shapes of ten units", "fig3"),
     "wang-fig4": Experiment("Wang 2022, Figure 4, Theorem 1.1: deep or wide", "fig4"),
-    "wang-table1": Experiment("Wang 2022, Table 1: trained on two spirals", None),
+    "wang-table1": Experiment("Wang 2022, Table 1: trained on two spirals", "table1"),
     "wang-bounds": Experiment("Wang 2022, Theorem 2.1: bounds of the mean", "bounds"),
-    "wang-digits": Experiment("Wang 2022, section 4.3: trained on digits", None),
+    "wang-digits": Experiment("Wang 2022, section 4.3: trained on digits", "digits"),
 }
 
 

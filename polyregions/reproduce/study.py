@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +49,7 @@ class Study:
     quick : fewer networks
     workers : threads, None for all cores
     most : at most so many networks of a shape, for tests
+    data : a file of images for experiments that learn, None for those that come along
     resumed : whether a run that was stopped has gone on
     """
 
@@ -55,6 +57,7 @@ class Study:
     quick: bool = False
     workers: int | None = None
     most: int | None = None
+    data: Path | None = None
     resumed: bool = False
     _journals: list[Path] = field(default_factory=list)
 
@@ -106,6 +109,20 @@ class Study:
         if result.status != "complete":
             raise InterruptedStudyError
         return result
+
+    def kept(self, name: str, make: Callable[[], Any]) -> Any:
+        """Return a JSON value that a stopped run has left, or make it and keep it."""
+        path = self.folder / JOURNALS / f"{name}.json"
+        self._journals.append(path)
+        if path.exists():
+            self.resumed = True
+            return json.loads(path.read_text("utf-8"))
+        try:
+            value = make()
+        except KeyboardInterrupt:
+            raise InterruptedStudyError from None
+        self.write(f"{JOURNALS}/{path.name}", json.dumps(value))
+        return value
 
     def save_samples(self, found: Mapping[Shape, MonteCarlo]) -> None:
         """Write the counts of every network: a table a shape, samples-WIDTHS.csv."""
