@@ -48,8 +48,8 @@ def run(study: Study) -> Page:
     page = Page("Wang 2022, section 4.3")
     page.text(
         '"From our experience, when the total number of neurons in the network is less '
-        "than 20, the whole pipeline for a single network can barely be finished within "
-        'a reasonable amount of time", on a cluster and networks trained on MNIST. '
+        "than 20, the whole pipeline for a single network can barely be finished "
+        'within a reasonable amount of time", on a cluster, networks trained on MNIST. '
         f"Ours: {source}, {len(X) - n_test} training and {n_test} test images, "
         f"{X.shape[1]} inputs in [0, 1], Adam with rate {LEARNING_RATE}, batches of "
         f"{BATCH}, {epochs} epochs; counted exactly on all of R^{X.shape[1]}, every "
@@ -135,11 +135,11 @@ def _proof(study: Study, network: Network, counts: Any) -> dict[str, Any]:
         network, counts.domain, certificate=certificate, threads=study.workers
     )
     start = time.monotonic()
-    command = [sys.executable, "-S", "-I", checker.__file__, certificate, model]
+    files = [checker.__file__, str(certificate), str(model)]
+    command = [sys.executable, "-S", "-I", *files]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    wanted = [
-        f"proved: {name} = {getattr(counts, name)} " for name in counts.definitions
-    ]
+    names = counts.definitions
+    wanted = [f"proved: {name} = {getattr(counts, name)} " for name in names]
     if done.returncode or not all(line in done.stdout for line in wanted):
         raise InvalidArgumentError(f"{certificate}: {done.stdout[:200]}")
     return {
