@@ -22,6 +22,7 @@ TWO_LAYERS = [
     (7, *hidden, 1)
     for hidden in ((7, 3), (6, 4), (5, 5), (4, 6), (3, 7), (2, 7), (7, 2))
 ] + [(3, 3, 3, 1), (4, 4, 4, 1), (5, 5, 5, 1)]
+SMALL = 200  # regions: up to there more networks are counted
 BEYOND = [(7, 8, 2, 1)]  # n1 > M: the theorem does not apply
 PUBLISHED: dict[tuple[int, ...], float] = {
     (7, 7, 3, 1): 616.80,
@@ -48,27 +49,30 @@ _PARTS = {
 
 def run(study: Study) -> Page:
     """Count, and say where the bounds hold."""
-    few, many = study.samples(20_000, 2000), study.samples(5000, 500)
-    cases = [(1, Shape(widths, few)) for widths in ONE_UNIT]
-    cases += [(3, Shape(widths, few)) for widths in TWO_UNITS]
-    layers = [Shape(widths, many) for widths in [*TWO_LAYERS, *BEYOND]]
-    layers.append(Shape((7, 5, 5, 1), many, "normal"))
+    most, least = study.samples(20_000, 2000), study.samples(5000, 500)
+    layers = [
+        Shape(widths, least if wang_k(*widths[1:3]) > SMALL else most)
+        for widths in [*TWO_LAYERS, *BEYOND]
+    ]
+    layers.append(Shape((7, 5, 5, 1), least, "normal"))
+    cases = [(1, Shape(widths, most)) for widths in ONE_UNIT]
     cases += [(2, shape) for shape in layers]
+    cases += [(3, Shape(widths, most)) for widths in TWO_UNITS]
     found = study.count([shape for _, shape in cases])
     rows = [_row(_PARTS[part], shape, found[shape]) for part, shape in cases]
     study.save_samples({shape: found[shape] for shape in layers})
     study.save_rows("rows.csv", rows)
     page = Page("Wang 2022, Theorem 2.1")
     page.text(
-        f"{few} networks a shape of layers of one or two units, {many} of two "
-        "layers, one output, weights and biases uniform on (-1, 1), or normal where it says "
-        "so, seed 0, all of R^M, M inputs. Within: the 95 % interval of the mean number of "
-        "linear regions lies between the bounds; in doubt: it reaches beyond one."
+        f"{most} networks a shape, {least} where {SMALL} regions or more are expected; "
+        "one output, weights and biases uniform on (-1, 1), or normal where it says so,"
+        " seed 0, all of R^M, M inputs. Within: the 95 % interval of the mean number of"
+        " linear regions lies between the bounds; in doubt: it reaches beyond one."
     )
     _linear(page, rows)
     _activation(page, [row for row in rows if row["part"] == 2])
     page.heading("Remarks of the paper")
-    page.text("\n".join(f"- {line}" for line in _remarks(rows)))
+    page.items(_remarks(rows))
     shown = [row for row in rows if row["part"] == 2]
     plot_ranges(
         [row["shape"] for row in shown],
@@ -118,7 +122,8 @@ def _row(part: _Part, shape: Shape, result: MonteCarlo) -> dict[str, Any]:
 def _linear(page: Page, rows: Sequence[dict[str, Any]]) -> None:
     page.heading("Linear regions")
     page.table(
-        "part | M: hidden | lower | mean | 95 % interval | upper | lies | published mean",
+        "part | M: hidden | lower | mean | 95 % interval | upper | lies | "
+        "published mean",
         [
             [
                 str(row["part"]),
@@ -137,9 +142,9 @@ def _linear(page: Page, rows: Sequence[dict[str, Any]]) -> None:
     )
     places = [row["place"] for row in rows if row["applies"]]
     page.text(
-        f"Of {len(places)} shapes that the theorem is about, {places.count('within')} "
-        f"lie within, {places.count('in doubt')} are in doubt, "
-        f"{places.count('outside')} lie outside."
+        f"Of {len(places)} shapes that the theorem is about: "
+        f"within {places.count('within')}, in doubt {places.count('in doubt')}, "
+        f"outside {places.count('outside')}."
     )
 
 

@@ -71,8 +71,8 @@ def _figure(study: Study, page: Page, results: Mapping[int, list[MonteCarlo]]) -
         "the difference in standard errors, both included."
     )
     page.table(
-        "n | 2 x n activation: reference | ours | z | 2 x n linear: reference | ours | z"
-        " | 2n x 1: 2n + 1 | ours, all networks",
+        "n | 2 x n activation: reference | ours | z | "
+        "2 x n linear: reference | ours | z | 2n x 1: 2n + 1 | ours, all networks",
         [
             [
                 str(row["n"]),
@@ -90,10 +90,10 @@ def _figure(study: Study, page: Page, results: Mapping[int, list[MonteCarlo]]) -
             for row in rows
         ],
     )
+    single = ", ".join(f"{row['single']:.1%}" for row in rows)
     page.text(
-        "One linear region only, in 2 x n: "
-        + ", ".join(f"{row['single']:.1%} (n = {row['n']})" for row in rows)
-        + "."
+        f"For n = {', '.join(map(str, results))}, {single} of the 2 x n networks have "
+        "one linear region only."
     )
     _draw(study, results)
     page.picture("means.png", "Means against n")
@@ -152,8 +152,8 @@ def _theorem(
     study.save_rows("theorem.csv", rows)
     page.heading("Theorem 1.1")
     page.text(
-        "For even densities and one output: E(2 x n) > E(1 x 2n) for M >= 2, n >= 1, "
-        f"and E(n x 2) > E(2 x n) for M >= n >= {LEAST}, M inputs. Tested: n = "
+        "For even densities, one output and M inputs: E(2 x n) exceeds E(1 x 2n) for "
+        f"M >= 2, n >= 1; E(n x 2) exceeds E(2 x n) for M >= n >= {LEAST}. Tested: n = "
         f"{DEPTHS[0]} to {DEPTHS[-1]}, M = {INPUTS[0]} to {INPUTS[-1]}, uniform "
         f"weights, {rows[0]['samples']} networks a shape, and M = n = {LEAST}, "
         f"{rows[-1]['samples']} networks. An inequality holds (yes) where the 95 % "
@@ -161,10 +161,11 @@ def _theorem(
         "(no) where it lies below. In brackets: the theorem does not say so."
     )
     page.table(
-        "M | n | 2 x n | 1 x 2n | n x 2 | 2 x n - 1 x 2n | holds | n x 2 - 2 x n | holds",
+        "M | n | 2 x n | 1 x 2n | n x 2 | 2 x n - 1 x 2n | holds | n x 2 - 2 x n | "
+        "holds",
         [_cells(row) for row in rows],
     )
-    page.text("\n".join(f"- {line}" for line in _verdicts(rows)))
+    page.items(_verdicts(rows))
 
 
 def _compared(m: int, k: int, results: list[MonteCarlo]) -> dict[str, Any]:
@@ -210,8 +211,8 @@ def _verdicts(rows: list[dict[str, Any]]) -> list[str]:
     """Say where each part holds, inside the theorem and outside of it."""
     lines = []
     for part, text in (
-        ("first", "E(2 x n) > E(1 x 2n)"),
-        ("second", "E(n x 2) > E(2 x n)"),
+        ("first", "E(2 x n) exceeds E(1 x 2n)"),
+        ("second", "E(n x 2) exceeds E(2 x n)"),
     ):
         cases = [row for row in rows if part == "first" or row["n"] > 2]
         for applies, where in (
@@ -223,9 +224,8 @@ def _verdicts(rows: list[dict[str, Any]]) -> list[str]:
             ]
             if signs:
                 lines.append(
-                    f"{text}, {where}: holds in {signs.count('+')} of {len(signs)} "
-                    f"cases, fails in {signs.count('-')}, in doubt in "
-                    f"{signs.count('?')}."
+                    f"{text}, {where}: holds in {signs.count('+')} of {len(signs)}, "
+                    f"fails in {signs.count('-')}, in doubt in {signs.count('?')}."
                 )
     return lines
 
@@ -247,8 +247,8 @@ def _separation(page: Page) -> None:
     ]
     page.text(
         f"The bounds of Theorem 2.1, in exact fractions, n = {tried[0]} to {tried[-1]}:"
-        f" the lower one of 2 x n exceeds the upper one of 1 x 2n for {_ranges(first)}, "
-        f"that of n x 2 the upper one of 2 x n for {_ranges(second)}."
+        f" the lower one of 2 x n exceeds the upper one of 1 x 2n for {_ranges(first)},"
+        f" that of n x 2 the upper one of 2 x n for {_ranges(second)}."
     )
 
 

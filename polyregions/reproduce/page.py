@@ -5,6 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from textwrap import fill
+from typing import Any
+
+WIDTH = 88
+_WHOLE: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
 
 
 @dataclass(slots=True)
@@ -26,8 +31,15 @@ class Page:
         self._blocks.append(f"## {text}")
 
     def text(self, text: str) -> None:
-        """Add a paragraph or a list."""
-        self._blocks.append(text)
+        """Add a paragraph."""
+        self._blocks.append(fill(text, WIDTH, **_WHOLE))
+
+    def items(self, lines: Sequence[str]) -> None:
+        """Add a list."""
+        marked = (
+            fill(f"- {x}", WIDTH, subsequent_indent="  ", **_WHOLE) for x in lines
+        )
+        self._blocks.append("\n".join(marked))
 
     def table(self, titles: str, rows: Sequence[Sequence[str]]) -> None:
         """Add a table; the first one is the summary.

@@ -95,8 +95,9 @@ class Study:
             printer(before + samples, (before + samples) / total)
 
         journal = self.folder / JOURNALS / f"{shape.name}.journal"
-        self.resumed = self.resumed or journal.exists()
-        self._journals.append(journal)
+        if journal not in self._journals:  # another shape's of the same networks
+            self.resumed = self.resumed or journal.exists()
+            self._journals.append(journal)
         result = montecarlo(
             shape.widths,
             shape.samples,
