@@ -53,6 +53,7 @@ _EXTRAS = {
     "graph": ("networkx",),
     "tables": ("pandas", "pyarrow"),
     "plot": ("matplotlib",),
+    "study": ("scikit-learn",),
     "torch": ("torch",),
 }
 
@@ -242,6 +243,7 @@ def _add_reproduce(command: argparse.ArgumentParser) -> None:
     add("--quick", action="store_true", help="a tenth of the networks")
     add("--out", metavar="DIR", help="folder to write; ./NAME by default")
     add("--workers", type=int, metavar="N", help="threads; all cores by default")
+    add("--data", metavar="FILE", help="images to learn, for wang-digits: mnist.npz")
 
 
 def _joined(argv: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ class Experiment(NamedTuple):
     """What is reproduced, and the module of this package that does it."""
 
     description: str
-    module: str | None  # None: not in this version
+    module: str
 
 
 EXPERIMENTS = {
@@ -30,26 +30,18 @@ def checked_experiment(name: str) -> str:
     Raises
     ------
     InvalidArgumentError
-        No such experiment, or one that this version only names.
+        No such experiment.
     """
     if name not in EXPERIMENTS:
         raise InvalidArgumentError(
             f"no experiment {name!r}; there are {', '.join(EXPERIMENTS)}"
         )
-    module = EXPERIMENTS[name].module
-    if module is None:
-        able = [name for name, known in EXPERIMENTS.items() if known.module is not None]
-        raise InvalidArgumentError(
-            f"{name} is not in this version; run one of {', '.join(able)}"
-        )
-    return module
+    return EXPERIMENTS[name].module
 
 
 def listing() -> str:
     """Return a line an experiment: its name, and what it reproduces."""
     width = max(map(len, EXPERIMENTS))
     return "\n".join(
-        f"{name:<{width}}  {known.description}"
-        + (" (not in this version)" if known.module is None else "")
-        for name, known in EXPERIMENTS.items()
+        f"{name:<{width}}  {known.description}" for name, known in EXPERIMENTS.items()
     )

@@ -31,6 +31,7 @@ def reproduce(
     quick: bool = False,
     workers: int | None = None,
     most: int | None = None,
+    data: str | os.PathLike[str] | None = None,
 ) -> Page:
     """Run an experiment; write its page, tables and pictures.
 
@@ -41,6 +42,7 @@ def reproduce(
     quick : a tenth of the networks
     workers : threads, all usable cores by default; the counts are the same
     most : at most so many networks of a shape
+    data : file of images for those that learn from images (Keras's mnist.npz)
 
     Returns
     -------
@@ -63,7 +65,9 @@ def reproduce(
         if value is not None and value < 1:
             raise InvalidArgumentError(f"{option}={value!r}; pass an integer >= 1")
     optional_import("matplotlib", "plot")
-    study = Study(_made(Path(name if folder is None else folder)), quick, workers, most)
+    place = _made(Path(name if folder is None else folder))
+    images = None if data is None else Path(data)
+    study = Study(place, quick, workers, most, images)
     experiment: Callable[[Study], Page] = import_module(f".{module}", __package__).run
     page = experiment(study)
     command = _command(name, quick, workers)
@@ -82,7 +86,13 @@ def main(args: argparse.Namespace) -> int:
         raise InvalidArgumentError("which experiment? pass its NAME, or --list")
     folder = Path(args.name if args.out is None else args.out)
     try:
-        page = reproduce(args.name, folder, quick=args.quick, workers=args.workers)
+        page = reproduce(
+            args.name,
+            folder,
+            quick=args.quick,
+            workers=args.workers,
+            data=args.data,
+        )
     except InterruptedStudyError:
         print(
             "polyregions: stopped (interrupted): the same command goes on, from "
