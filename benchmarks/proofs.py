@@ -9,10 +9,10 @@ the README and of this folder; --quick takes those of at most 20 000. Of larger 
 --samples proves the counts in so many boxes each, around random points, that have 1000
 to 20 000 regions; there the number comes from another engine. Columns: bytes of the
 certificate a region, as it is, by zlib and by xz; the time of a count of both
-definitions with one thread, of one that writes the certificate (each the best of several
-within a second), and their ratio; that of `python -S -I checker.py` with --processes
-(1), and the same a region. Exit status 1 where a proof is rejected, or proves another
-number than is known.
+definitions with one thread, of one that writes the certificate (each the best of
+several within a second), and their ratio; that of `python -S -I checker.py` with
+--processes (1), and the same a region. Exit status 1 where a proof is rejected, or
+proves another number than is known.
 """
 
 import lzma
