@@ -7,13 +7,15 @@
 Networks are those of corpus.py, and the others of at most 10^6 regions in the tables of
 the README and of this folder; --quick takes those of at most 20 000. Of larger ones
 --samples proves the counts in so many boxes each, around random points, that have 1000
-to 20 000 regions; there the number comes from another engine. Columns: bytes of
-the certificate a region, as it is and by zlib; the time of a count with one thread, of
-one that writes the certificate, and of `python -S -I checker.py` with --processes
-(1); the latter a region. Exit status 1 where a proof is rejected, or proves another
-number than is known.
+to 20 000 regions; there the number comes from another engine. Columns: bytes of the
+certificate a region, as it is, by zlib and by xz; the time of a count of both
+definitions with one thread, of one that writes the certificate (each the best of
+several within a second), and their ratio; that of `python -S -I checker.py` with
+--processes (1), and the same a region. Exit status 1 where a proof is rejected, or
+proves another number than is known.
 """
 
+import lzma
 import re
 import subprocess
 import sys
@@ -33,6 +35,7 @@ from suite import (
     Result,
     Row,
     check_out,
+    clock,
     exit_with,
     parser,
     read_record,
@@ -47,6 +50,7 @@ from suite import (
 )
 
 CHECKER = ROOT / "polyregions" / "checker.py"
+SUMMED = ("bytes", "zlib", "xz", "seconds")
 QUICK, ALL = 20_000, 1_000_000
 IN_A_BOX = (1_000, 20_000)  # regions
 TRIES = 60  # of sizes of a box
@@ -149,10 +153,11 @@ def proof(case: Case, folder: Path, processes: int) -> Result:
     net, domain = case.problem()
     certificate, model = folder / "count.cert", folder / "model.npz"
     net.save(model)
-    counts = pr.count_regions(net, domain, threads=1)
-    start = perf_counter()
-    traced = pr.count_regions(net, domain, threads=1, certificate=certificate)
-    written = perf_counter() - start
+    asked = {"threads": 1, "definitions": ("activation", "linear")}
+    plain = clock(lambda: pr.count_regions(net, domain, **asked), repeats=5)
+    asked["certificate"] = certificate
+    written = clock(lambda: pr.count_regions(net, domain, **asked), repeats=5)
+    counts, traced = plain["value"], written["value"]
     data = certificate.read_bytes()
     start = perf_counter()
     arguments = [CHECKER, certificate, model, processes]
@@ -168,11 +173,12 @@ def proof(case: Case, folder: Path, processes: int) -> Result:
         "status": "complete" if known and proves(checked, counts) else "wrong",
         "said": "" if proves(checked, counts) else checked.stdout[:300],
         "seconds": seconds,
-        "write": written,
-        "count_seconds": counts.seconds,
+        "write": written["seconds"],
+        "count_seconds": plain["seconds"],
         "count": counts.activation,
         "bytes": len(data),
         "zlib": len(zlib.compress(data)),
+        "xz": len(lzma.compress(data)),
     }
 
 
@@ -188,13 +194,17 @@ def cells(row: Row) -> list[str]:
     """Return the row as text."""
     found, n = row["results"]["proof"], row["count"]
     if found["status"] == "wrong":
-        return [row["name"], str(n), *["–"] * 6, f"WRONG {found['said']}".strip()]
+        return [row["name"], str(n), *["–"] * 8, f"WRONG {found['said']}".strip()]
     return [
         row["name"],
         str(n),
         f"{found['bytes'] / n:.1f}",
         f"{found['zlib'] / n:.1f}",
-        *(short(found[key]) for key in ("count_seconds", "write", "seconds")),
+        f"{found['xz'] / n:.1f}",
+        short(found["count_seconds"]),
+        short(found["write"]),
+        f"{found['write'] / found['count_seconds']:.1f}",
+        short(found["seconds"]),
         short(found["seconds"] / n),
         "proved",
     ]
@@ -202,8 +212,8 @@ def cells(row: Row) -> list[str]:
 
 def proof_table(content: dict, *, markdown: bool) -> str:
     """Return one line a network."""
-    head = ["network", "regions", "bytes a region", "zlib"]
-    head += ["count", "write", "check", "a region", ""]
+    head = ["network", "regions", "bytes a region", "zlib", "xz"]
+    head += ["count", "write", "ratio", "check", "a region", ""]
     return table(head, map(cells, content["rows"]), markdown=markdown)
 
 
@@ -218,11 +228,12 @@ def summary(content: dict) -> str:
     found = [row["results"]["proof"] for row in content["rows"]]
     right = [result for result in found if result["status"] == "complete"]
     n = sum(result["count"] for result in right) or 1
-    mean = {key: sum(r[key] for r in right) / n for key in ("bytes", "zlib", "seconds")}
+    mean = {key: sum(r[key] for r in right) / n for key in SUMMED}
     return (
         f"{len(found)} networks: {len(right)} counts proved, "
         f"{len(found) - len(right)} wrong; {n} regions, {mean['bytes']:.1f} bytes "
-        f"({mean['zlib']:.1f} by zlib) and {1e6 * mean['seconds']:.0f} µs each"
+        f"({mean['zlib']:.1f} by zlib, {mean['xz']:.1f} by xz) and "
+        f"{1e6 * mean['seconds']:.0f} µs each"
     )
 
 

@@ -34,8 +34,8 @@ struct FastEngines {
 };
 
 /// Whether the dictionary engine is asked first: from some rank on, and where the first
-/// layer alone makes a product of half-lines, whose cells have rays along which all that
-/// comes later may be constant.
+/// layer alone makes a product of half-lines, whose cells have rays along which all
+/// that comes later may be constant.
 bool prefers_dictionary(const Problem& problem, int from_rank);
 
 /// Those for the best instruction set that this machine has.

@@ -12,7 +12,7 @@ from importlib.metadata import version as _version
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from . import errors, pipeline
+from . import charts, errors, pipeline
 from .activation_region import ActivationRegion
 from .activations import PiecewiseLinear
 from .comparison import Comparison, compare_architectures
@@ -45,6 +45,7 @@ __all__ = [
     "RegionCounts",
     "add",
     "bounds",
+    "charts",
     "compare_architectures",
     "count_regions",
     "cut",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command line: ``polyregions count``, ``bounds``, ``reproduce`` and the others.
+"""The command line: ``polyregions count``, ``bounds``, ``montecarlo``, ``verify``, ...
 
 Exit status: 0 done; 1 a certificate was rejected; 2 wrong input, one line on stderr; 3
 stopped by a budget or an interrupt, the partial result is printed; 70 a bug of this
@@ -17,11 +17,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, NoReturn
 
 from . import checker, plotting
 from .certificate import states_activations
-from .counts import DEFINITIONS, RegionCounts
+from .cli_arguments import domain_of, joined, network_of, options, parser
+from .counts import RegionCounts
 from .domain import Domain
 from .enumeration import ENGINES, count_regions, enumerate_regions, usable_cores
 from .errors import (
@@ -31,15 +31,13 @@ from .errors import (
     PolyregionsError,
 )
 from .highs_library import highs_library
+from .montecarlo import montecarlo
 from .network import Network
-from .readers import load
+from .samples import checked_table_path
 from .theory.report import bounds_on, bounds_report
 
 DONE, REJECTED, WRONG_INPUT, STOPPED = 0, 1, 2, 3
 BUG, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
-
-# Options that take numbers, which may start with a minus sign: how many follow.
-_NUMBERS = {"--box": 2, "--window": 2, "--negative-slope": 1}
 
 _MEANINGS = {
     "activation": "cells of equal activation pattern (R2)",
@@ -82,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: list[str]) -> int:
-    args = _parser().parse_args(_joined(argv))
+    args = parser(_COMMANDS).parse_args(joined(argv))
     command: Callable[[argparse.Namespace], int] = args.run
     return command(args)
 
@@ -121,220 +119,19 @@ def _drop_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-# --- arguments ------------------------------------------------------------------------
-
-
-class _Parser(argparse.ArgumentParser):
-    """An argument parser that fails with one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise InvalidArgumentError(f"{message}; see {self.prog} --help")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="polyregions",
-        description="Exact regions of piecewise-linear networks.",
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "--version", action="version", version=f"polyregions {version('polyregions')}"
-    )
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name, run, add, text in (
-        ("count", _count, _add_count, "count the regions of a network"),
-        ("bounds", _bounds, _add_bounds, "print the bounds beside the count"),
-        ("verify", _verify, _add_verify, "check the certificate of a count"),
-        ("plot", _plot, _add_plot, "draw the regions on a two-dimensional domain"),
-        ("reproduce", _reproduce, _add_reproduce, "run a published experiment again"),
-        ("info", _info, None, "print versions, engines and extras"),
-    ):
-        command = commands.add_parser(
-            name, help=text, description=f"{text}.".capitalize(), allow_abbrev=False
-        )
-        command.set_defaults(run=run)
-        if add is not None:
-            add(command)
-    return parser
-
-
-def _add_common(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    add("model", metavar="MODEL", help=".npz, .pt or .safetensors")
-    where = command.add_mutually_exclusive_group()
-    where.add_argument(
-        "--box",
-        type=_ends,
-        metavar="LO HI",
-        help="domain lo <= x <= hi: two numbers, or two lists like -1,-2 1,2",
-    )
-    where.add_argument("--domain", metavar="FILE", help="domain as JSON")
-    add("--engine", default="auto", metavar="NAME", help=", ".join(ENGINES))
-    add("--threads", type=int, metavar="N", help="the answer is the same for any N")
-    add("--max-seconds", type=float, metavar="S", help="stop then, exit status 3")
-    add("--max-regions", type=int, metavar="N", help="stop then, exit status 3")
-    add("--max-bytes", type=int, metavar="N", help="stop then, exit status 3")
-    _add_activation(command)
-    add("--output", type=_indices, metavar="I,J", help="only these outputs, from 0")
-    add("--quiet", action="store_true", help="no progress on stderr")
-
-
-def _add_activation(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    add(
-        "--activation",
-        type=_names,
-        metavar="NAME",
-        help="for files that hold weights only; one, or one a hidden layer: a,b,c",
-    )
-    add("--negative-slope", type=float, metavar="X", help="of leaky_relu and prelu")
-
-
-def _add_count(command: argparse.ArgumentParser) -> None:
-    _add_common(command)
-    add = command.add_argument
-    add(
-        "--definitions",
-        type=_names,
-        default=("activation", "linear"),
-        metavar="LIST",
-        help=f"all, or some of {','.join(DEFINITIONS)}; default activation,linear",
-    )
-    add("--json", action="store_true", help="print one JSON object")
-    add("--certificate", metavar="FILE", help="write a proof there, for verify")
-    add("--resume", metavar="FILE", help="journal from which a stopped count goes on")
-
-
-def _add_bounds(command: argparse.ArgumentParser) -> None:
-    _add_common(command)
-    command.add_argument("--json", action="store_true", help="print one JSON object")
-    command.add_argument("--no-count", action="store_true", help="the bounds alone")
-
-
-def _add_verify(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    add("certificate", metavar="CERTIFICATE", help="what count --certificate wrote")
-    add("model", metavar="MODEL", help=".npz, .pt or .safetensors")
-    add("--processes", type=int, metavar="N", help="all usable cores by default")
-    _add_activation(command)
-
-
-def _add_plot(command: argparse.ArgumentParser) -> None:
-    _add_common(command)
-    command.add_argument("picture", metavar="OUT", help="file to write: .png or .svg")
-    command.add_argument(
-        "--window",
-        type=_ends,
-        metavar="LO HI",
-        help="part of the domain to draw, like --box; all of it by default",
-    )
-    command.add_argument(
-        "--regions",
-        default="both",
-        metavar="NAME",
-        help=f"{', '.join(plotting.REGIONS)} (default)",
-    )
-
-
-def _add_reproduce(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    add("name", metavar="NAME", nargs="?", help="the experiment")
-    add("--list", action="store_true", help="print the names of all experiments")
-    add("--quick", action="store_true", help="a tenth of the networks")
-    add("--out", metavar="DIR", help="folder to write; ./NAME by default")
-    add("--workers", type=int, metavar="N", help="threads; all cores by default")
-    add("--data", metavar="FILE", help="images to learn, for wang-digits: mnist.npz")
-
-
-def _joined(argv: Sequence[str]) -> list[str]:
-    """Put each option of _NUMBERS and its values into one argument.
-
-    argparse takes a value like -1,2 or -inf for an option.
-    """
-    out: list[str] = []
-    rest = list(argv)
-    while rest:
-        argument = rest.pop(0)
-        if argument == "--":
-            return [*out, argument, *rest]
-        option, equals, value = argument.partition("=")
-        wanted = _NUMBERS.get(option, 0)
-        if wanted:
-            values = [value] if equals else []
-            missing = wanted - len(values)
-            values += rest[:missing]
-            del rest[:missing]
-            argument = f"{option}={' '.join(values)}"
-        out.append(argument)
-    return out
-
-
-def _ends(text: str) -> tuple[Any, Any]:
-    """Return (lo, hi) of "LO HI", each a number or a list of numbers."""
-    try:
-        lo, hi = ([float(number) for number in end.split(",")] for end in text.split())
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not LO HI; pass two numbers, or two lists like -1,-2 1,2"
-        ) from None
-    return lo[0] if len(lo) == 1 else lo, hi[0] if len(hi) == 1 else hi
-
-
-def _names(text: str) -> Any:
-    return text.split(",") if "," in text else text
-
-
-def _indices(text: str) -> list[int]:
-    try:
-        return [int(index) for index in text.split(",")]
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} are no outputs; pass indices from 0, like 0,2"
-        ) from None
-
-
-def _options(args: argparse.Namespace) -> dict[str, Any]:
-    """Return what count_regions and enumerate_regions both take."""
-    return {
-        "engine": args.engine,
-        "threads": args.threads,
-        "max_seconds": args.max_seconds,
-        "max_regions": args.max_regions,
-        "max_bytes": args.max_bytes,
-        "output": args.output,
-        "progress": not args.quiet,
-    }
-
-
-def _network(args: argparse.Namespace) -> Network:
-    return load(
-        args.model, activation=args.activation, negative_slope=args.negative_slope
-    )
-
-
-def _domain(args: argparse.Namespace, network: Network) -> Domain | None:
-    """Return the domain that --box or --domain describes."""
-    if args.domain is not None:
-        return Domain.from_json(args.domain)
-    if args.box is not None:
-        lo, hi = args.box
-        return Domain.box(lo, hi, dim=network.n_inputs)
-    return None
-
-
 # --- count ----------------------------------------------------------------------------
 
 
 def _count(args: argparse.Namespace) -> int:
-    network = _network(args)
-    domain = _domain(args, network) or Domain.all(network.n_inputs)
+    network = network_of(args)
+    domain = domain_of(args, network.n_inputs) or Domain.all(network.n_inputs)
     counts = count_regions(
         network,
         domain,
         definitions=args.definitions,
         certificate=args.certificate,
         resume=args.resume,
-        **_options(args),
+        **options(args),
     )
     if args.json:
         print(json.dumps(counts.to_json(), allow_nan=False))
@@ -382,12 +179,60 @@ def _meaning(name: str, partial: bool) -> str:
 
 
 def _bounds(args: argparse.Namespace) -> int:
-    network = _network(args)
-    domain = _domain(args, network) or Domain.all(network.n_inputs)
+    network = network_of(args)
+    domain = domain_of(args, network.n_inputs) or Domain.all(network.n_inputs)
     found = bounds_on(network, domain)  # its errors before the long work
-    counts = None if args.no_count else count_regions(network, domain, **_options(args))
+    counts = None if args.no_count else count_regions(network, domain, **options(args))
     print(bounds_report(network, domain, found, counts, as_json=args.json))
     return _counted(counts)
+
+
+# --- montecarlo -----------------------------------------------------------------------
+
+
+def _montecarlo(args: argparse.Namespace) -> int:
+    journal = _checked_journal(args)
+    found = montecarlo(
+        args.widths,
+        args.samples,
+        args.seed,
+        law=args.law,
+        bias=args.bias,
+        activation=args.activation,
+        negative_slope=args.negative_slope,
+        domain=domain_of(args, args.widths[0]),
+        definitions=args.definitions,
+        relative_error=args.relative_error,
+        max_seconds=args.max_seconds,
+        max_regions=args.max_regions,
+        workers=args.workers,
+        resume=journal,
+        progress=not args.quiet,
+    )
+    if journal is not None:
+        found.table.save(args.out)
+    print(json.dumps(found.to_json(), allow_nan=False) if args.json else found.text())
+    if found.status == "complete":
+        if journal is not None:
+            os.remove(journal)
+        return DONE
+    _say(f"stopped ({found.status}) after {found.samples} samples")
+    return STOPPED
+
+
+def _checked_journal(args: argparse.Namespace) -> str | None:
+    """Return the path of the journal beside --out."""
+    if args.out is None:
+        if args.resume:
+            raise InvalidArgumentError("--resume goes on with a table; pass --out FILE")
+        return None
+    journal = f"{checked_table_path(args.out)}.journal"
+    if os.path.exists(journal) and not args.resume:
+        raise InvalidArgumentError(
+            f"{journal} holds the samples of a run that did not end; pass --resume to "
+            "go on with it, or remove it"
+        )
+    return journal
 
 
 # --- verify ---------------------------------------------------------------------------
@@ -400,7 +245,7 @@ def _verify(args: argparse.Namespace) -> int:
         raise InvalidArgumentError(f"{certificate}: no such file; check the path")
     if args.processes is not None and args.processes < 1:
         raise InvalidArgumentError(f"--processes {args.processes}; pass 1 or more")
-    network = _network(args)
+    network = network_of(args)
     if not states_activations(certificate, network):
         print("rejected: the certificate is about other activations than the model's")
         return REJECTED
@@ -417,11 +262,11 @@ def _verify(args: argparse.Namespace) -> int:
 
 def _plot(args: argparse.Namespace) -> int:
     path = plotting.checked_picture_path(args.picture)
-    network = _network(args)
-    domain = _domain(args, network) or _drawn_by_default(args, network)
+    network = network_of(args)
+    domain = domain_of(args, network.n_inputs) or _drawn_by_default(args, network)
     plotting.check_panels(args.regions)
     plotting.checked_outline(domain, args.window)  # its errors before the long work
-    cx = enumerate_regions(network, domain, **_options(args))
+    cx = enumerate_regions(network, domain, **options(args))
     if args.box is args.domain is args.window is None:
         _say("no --box and no --domain: drawing the box [-1, 1] x [-1, 1]")
     plotting.plot_regions(cx, regions=args.regions, window=args.window, path=path)
@@ -447,9 +292,9 @@ def _drawn_by_default(args: argparse.Namespace, network: Network) -> Domain:
 
 
 def _reproduce(args: argparse.Namespace) -> int:
-    from .reproduce.run import main as run  # experiments load where they are run
+    from .reproduce.run import main as reproduce  # with charts; nothing else needs it
 
-    return run(args)
+    return reproduce(args)
 
 
 # --- info -----------------------------------------------------------------------------
@@ -477,3 +322,14 @@ def _installed(package: str) -> str:
         return f"{package} {version(package)}"
     except PackageNotFoundError:
         return f"{package} missing"
+
+
+_COMMANDS = {
+    "count": _count,
+    "bounds": _bounds,
+    "montecarlo": _montecarlo,
+    "verify": _verify,
+    "plot": _plot,
+    "reproduce": _reproduce,
+    "info": _info,
+}
