@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import os
+import signal
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -190,6 +191,19 @@ def _searched(search: _Search, tells: dict[str, bool], journal: Journal | None) 
     if journal is not None:
         for payload in journal.frames():
             _restore(walk, search.problem, payload, journal.path)
+    try:
+        _go_on(walk, search, tells, journal)
+    except KeyboardInterrupt:  # between two parts
+        if not walk.counts:
+            raise
+        walk.counts["status"] = "interrupted"
+    walk.cells.sort()
+    return walk
+
+
+def _go_on(
+    walk: Walk, search: _Search, tells: dict[str, bool], journal: Journal | None
+) -> None:
     until_frame = math.inf if journal is None else DEFAULT.journal_seconds
     seconds, stopped = until_frame, False
     while not stopped and walk.rest != []:
@@ -206,9 +220,21 @@ def _searched(search: _Search, tells: dict[str, bool], journal: Journal | None) 
         seconds = until_frame if news else 2 * seconds
         if journal is not None and done and news:
             journal.append(_frame(cells, counts, fragments, rest))
-        walk.add(search.problem, cells, fragments, rest)
-    walk.cells.sort()
-    return walk
+        with _uninterrupted():
+            walk.add(search.problem, cells, fragments, rest)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back: a part is added whole or not at all."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
