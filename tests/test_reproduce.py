@@ -320,6 +320,20 @@ def test_bounds_are_those_of_the_theory(folders):
     assert float(row["mean"]) == pytest.approx(counts.mean())
 
 
+def test_the_sharper_mean_is_the_exact_one_less_what_merges(folders):
+    folder = folders["wang-bounds"]
+    columns = sample(folder, "7-5-5-1")
+    merged = (columns["activation"] - columns["linear"]).mean()
+    (_, lines) = tables(folder, "wang-bounds")[1]
+    (line,) = (line for line in lines if line[0] == "7: (5, 5)")
+    assert line[1] == "307.1875"
+    assert line[4].startswith(f"{merged:.3f} ±")
+    assert line[5].startswith(f"{307.1875 - merged:.3f} ±")
+    (line,) = (line for line in lines if line[0] == "7: (8, 2)")
+    assert line[5] == ""
+    assert "n1 > M" in line[3]
+
+
 def test_every_experiment_has_a_module_with_a_run():
     modules = {known.module for known in EXPERIMENTS.values()}
     assert modules == {"fig3", "fig4", "bounds", "table1", "digits"}

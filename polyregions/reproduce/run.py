@@ -93,7 +93,7 @@ def main(args: argparse.Namespace) -> int:
             workers=args.workers,
             data=args.data,
         )
-    except InterruptedStudyError:
+    except (InterruptedStudyError, KeyboardInterrupt):
         print(
             "polyregions: stopped (interrupted): the same command goes on, from "
             f"{folder / JOURNALS}",
@@ -136,5 +136,5 @@ def _provenance(command: str, seconds: float, resumed: bool) -> str:
     went_on = ", the rest of a run that was stopped" if resumed else ""
     return (
         f"{date.today().isoformat()}, polyregions {version('polyregions')}, "
-        f"`{command}`: {seconds:.1f} s{went_on} on {machine}."
+        f"`{command}`: {seconds:.1f} s on {machine}{went_on}."
     )
