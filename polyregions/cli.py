@@ -52,6 +52,7 @@ _EXTRAS = {
     "tables": ("pandas", "pyarrow"),
     "plot": ("matplotlib",),
     "torch": ("torch",),
+    "cluster": ("distributed",),
 }
 
 
@@ -130,6 +131,7 @@ def _count(args: argparse.Namespace) -> int:
         definitions=args.definitions,
         certificate=args.certificate,
         resume=args.resume,
+        scheduler=args.scheduler,
         **options(args),
     )
     if args.json:
@@ -206,6 +208,7 @@ def _montecarlo(args: argparse.Namespace) -> int:
         max_regions=args.max_regions,
         workers=args.workers,
         resume=journal,
+        scheduler=args.scheduler,
         progress=not args.quiet,
     )
     if journal is not None:
