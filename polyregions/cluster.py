@@ -11,6 +11,8 @@ import json
 import logging
 import os
 import queue
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
@@ -256,6 +258,30 @@ class Pool:
     def _scheduler(self) -> str:
         scheduler = self._client.scheduler
         return repr(getattr(scheduler, "address", None) or "of the Client")
+
+
+@contextmanager
+def ctrl_c_noted() -> Iterator[Callable[[], bool]]:
+    """Have Ctrl-C end no statement but the loop that asks for it; a second one does."""
+    noted: list[int] = []
+
+    def note(*_: object) -> None:
+        if noted:
+            raise KeyboardInterrupt
+        noted.append(1)
+
+    before = signal.getsignal(signal.SIGINT)
+    own = (
+        threading.current_thread() is threading.main_thread()
+        and before is signal.default_int_handler
+    )
+    if own:
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: bool(noted)
+    finally:
+        if own:
+            signal.signal(signal.SIGINT, before)
 
 
 # --- what workers are sent ------------------------------------------------------------

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
-from .cluster import Pool, packed_problem, problem_of
+from .cluster import Pool, ctrl_c_noted, packed_problem, problem_of
 from .errors import InvalidArgumentError
 from .frames import pack, unpack
 from .laws import Law
@@ -131,20 +131,20 @@ class _Loop:
     def run(self, tick: Tick | None) -> str:
         found, pool = self.found, self._pool
         cut = False  # a batch was not finished in time: what follows is no prefix
-        while not (found.enough() or cut):
-            try:
+        with ctrl_c_noted() as interrupted:
+            while not (found.enough() or cut or interrupted()):
                 self._send()
                 if not pool.open or self._left() < -DEFAULT.late_seconds:
-                    return "budget"
+                    break
                 done = pool.next(DEFAULT.progress_every / 2)
-            except KeyboardInterrupt:
-                return "interrupted"
-            if done is not None:
-                self._keep(*done)
-                cut = self._take()
-            if tick is not None:
-                tick(found.n, found.n / self._question.samples)
-        return "complete" if found.enough() else "budget"
+                if done is not None:
+                    self._keep(*done)
+                    cut = self._take()
+                if tick is not None:
+                    tick(found.n, found.n / self._question.samples)
+            if found.enough():
+                return "complete"
+            return "interrupted" if interrupted() else "budget"
 
     def _left(self) -> float:
         most = self._question.max_seconds

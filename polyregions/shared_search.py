@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _core
 from .certificate import Task
-from .cluster import Pool, packed_problem, problem_of
+from .cluster import Pool, ctrl_c_noted, packed_problem, problem_of
 from .domain import Domain
 from .frames import pack, unpack
 from .journal import Journal
@@ -134,21 +134,17 @@ class _Loop:
 
     def run(self) -> None:
         self._begin()
-        while True:
-            try:
+        with ctrl_c_noted() as interrupted:
+            while not interrupted():
                 self._send()
                 if not self._pool.open or self._overdue():
                     break
                 done = self._pool.next(DEFAULT.progress_every / 2)
-            except KeyboardInterrupt:
+                if done is not None:
+                    self._take(*done)
+                self._tell()
+            else:
                 self._stopped = "interrupted"
-                break
-            if done is not None:
-                key, (payload, full) = done
-                self._take(key, payload)
-                if full:
-                    self._stopped = "budget"
-            self._tell()
         if self._walk.rest:
             self._walk.counts["status"] = self._stopped or "budget"
 
@@ -209,8 +205,9 @@ class _Loop:
         """Whether workers keep their results longer than the budget allows."""
         return self._search.budget.left() < -DEFAULT.late_seconds
 
-    def _take(self, key: str, payload: bytes) -> None:
+    def _take(self, key: str, found: tuple[bytes, bool]) -> None:
         """Count what a worker found, once it is in the journal."""
+        payload, full = found
         tasks, _, seconds = self._pool.open[key]
         scalars, arrays, blobs = unpack(payload)
         left = [(bytes.fromhex(a), bytes.fromhex(b)) for a, b in scalars["rest"]]
@@ -225,6 +222,8 @@ class _Loop:
             self._needs |= dict.fromkeys(left, 2 * seconds)
         del self._pool.open[key]
         self._queue.extend(left)
+        if full:
+            self._stopped = "budget"
 
     def _add(self, payload: bytes) -> None:
         if self._journal is not None:
