@@ -133,8 +133,8 @@ class _Loop:
         self._stopped = ""
 
     def run(self) -> None:
-        self._begin()
         with ctrl_c_noted() as interrupted:
+            self._begin()
             while not interrupted():
                 self._send()
                 if not self._pool.open or self._overdue():
