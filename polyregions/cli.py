@@ -53,6 +53,7 @@ _EXTRAS = {
     "plot": ("matplotlib",),
     "study": ("scikit-learn",),
     "torch": ("torch",),
+    "cluster": ("distributed",),
 }
 
 
@@ -131,6 +132,7 @@ def _count(args: argparse.Namespace) -> int:
         definitions=args.definitions,
         certificate=args.certificate,
         resume=args.resume,
+        scheduler=args.scheduler,
         **options(args),
     )
     if args.json:
@@ -207,6 +209,7 @@ def _montecarlo(args: argparse.Namespace) -> int:
         max_regions=args.max_regions,
         workers=args.workers,
         resume=journal,
+        scheduler=args.scheduler,
         progress=not args.quiet,
     )
     if journal is not None:

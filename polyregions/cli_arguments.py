@@ -111,6 +111,7 @@ def _add_count(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("--certificate", metavar="FILE", help="write a proof there, for verify")
     add("--resume", metavar="FILE", help="journal from which a stopped count goes on")
+    _add_scheduler(command)
 
 
 def _add_bounds(command: argparse.ArgumentParser) -> None:
@@ -142,7 +143,16 @@ def _add_montecarlo(command: argparse.ArgumentParser) -> None:
     add("--workers", type=int, metavar="N", help="the table is the same for any N")
     add("--out", metavar="FILE", help="table of the samples: .csv or .parquet")
     add("--resume", action="store_true", help="go on with what was begun for --out")
+    _add_scheduler(command)
     add("--quiet", action="store_true", help="no progress on stderr")
+
+
+def _add_scheduler(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="of a dask cluster that counts, tcp://host:8786, or its scheduler file",
+    )
 
 
 def _add_verify(command: argparse.ArgumentParser) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
+from .cluster import Scheduler, connected
 from .counts import RegionCounts, checked_definitions
 from .domain import Domain
 from .errors import InvalidArgumentError, InvalidDomainError
@@ -22,6 +23,7 @@ from .network import Network
 from .progress import ProgressPrinter, Tick, progress_tick
 from .record import Record, Walk
 from .region_complex import RegionComplex
+from .shared_search import SharedSearch, fast_search
 from .tolerances import DEFAULT
 
 ENGINES = ("auto", "sweep", "vertex", "dictionary", "highs", "rational")
@@ -44,6 +46,7 @@ def count_regions(
     output: int | Sequence[int] | None = None,
     certificate: str | os.PathLike[str] | None = None,
     resume: str | os.PathLike[str] | None = None,
+    scheduler: Scheduler | None = None,
     progress: bool | Tick | None = None,
 ) -> RegionCounts:
     """Count the regions of a network on a domain, exactly.
@@ -76,6 +79,13 @@ def count_regions(
         where there is none. The question must be the same; budgets, which are those of
         the whole count, and threads may differ. Engines "highs" and "rational" keep
         complete results only.
+    scheduler : address of a dask scheduler, or a distributed.Client
+        Workers of that cluster search, each a part of the tree on each of its threads;
+        the result is the same. One that is lost costs the second that it was searching.
+        The client keeps what is found, and the journal. ``max_seconds`` and
+        ``max_regions`` hold as here, give or take some regions; ``max_bytes`` may be
+        exceeded by one part a worker. ``threads`` is then of no account. Not with the
+        engines "highs" and "rational"; where "auto" takes the latter, it runs here.
     progress : True prints to stderr, or a callable(regions, share)
 
     Returns
@@ -91,6 +101,9 @@ def count_regions(
         An argument out of range, or a journal of another question or in use.
     JournalError, CertificateError
         The file cannot be read or written.
+    MissingExtraError, ClusterError
+        For ``scheduler``: dask.distributed is missing; the cluster does not answer, or
+        its workers fail.
     """
     wanted = checked_definitions(definitions)
     budget = _Budget.checked(max_regions, max_seconds, max_bytes, threads)
@@ -106,6 +119,7 @@ def count_regions(
             tick,
             keep=_what_to_keep(wanted),
             record=record,
+            scheduler=scheduler,
         )
         merged = _merged_counts(run, wanted, budget, tick)
     counts = RegionCounts(
@@ -136,6 +150,7 @@ def enumerate_regions(
     engine: str = "auto",
     output: int | Sequence[int] | None = None,
     resume: str | os.PathLike[str] | None = None,
+    scheduler: Scheduler | None = None,
     progress: bool | Tick | None = None,
 ) -> RegionComplex:
     """Enumerate the activation regions of a network on a domain and keep them.
@@ -155,7 +170,10 @@ def enumerate_regions(
     network = network.with_outputs(outputs)
     with _Progress(progress) as tick:
         run = _enumerate(
-            network, domain, engine, budget, tick, keep=_CELLS, record=record
+            *(network, domain, engine, budget, tick),
+            keep=_CELLS,
+            record=record,
+            scheduler=scheduler,
         )
     return run.complex
 
@@ -181,6 +199,7 @@ def _enumerate(
     *,
     keep: int,
     record: Record | None = None,
+    scheduler: Scheduler | None = None,
     **hints: Any,
 ) -> _Run:
     """Run an engine; ``hints`` spoil HiGHS's proposals on purpose, for tests."""
@@ -194,7 +213,10 @@ def _enumerate(
     problem = _core.CoreProblem(network.core, domain.core)
     name = _chosen_engine(engine, problem)
     search = _Search(problem, name, budget, tick, keep, hints)
-    if record is None or not record.wanted:
+    if record is not None and scheduler is not None and _sharable(engine, search):
+        with connected(scheduler) as pool:
+            walk = record.searched(search, SharedSearch(pool, network, domain))
+    elif record is None or not record.wanted:
         cells, counts = search.whole()
         walk = Walk(cells, counts, rest=[])
     else:
@@ -206,6 +228,16 @@ def _enumerate(
     )
     kept = keep if name in _FAST else _CELLS
     return _Run(cx, activation, problem, walk.cells, kept, walk)
+
+
+def _sharable(engine: str, search: _Search) -> bool:
+    """Whether a cluster can help; refuses an engine that is asked for and cannot."""
+    if not search.in_parts and engine != "auto":
+        raise InvalidArgumentError(
+            f"engine {engine!r} searches on one machine; pass engine='auto', or no "
+            "scheduler"
+        )
+    return search.in_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,12 +289,10 @@ class _Search:
     def _fast(
         self, monitor: _core.CoreMonitor, **parts: Any
     ) -> tuple[_core.CoreCells, dict[str, Any]]:
-        # A line's cells have two vertices: the sweep is the vertex search at rank 1.
-        if self.engine == "dictionary":
-            run = self.problem.enumerate_dictionary
-        else:
-            run = self.problem.enumerate_vertex
-        return run(monitor, self.keep, self.budget.threads, **parts)
+        threads = self.budget.threads
+        return fast_search(
+            self.problem, self.engine, monitor, self.keep, threads, **parts
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,10 @@ class MissingExtraError(PolyregionsError, ImportError):
     """An optional package is needed and not installed."""
 
 
+class ClusterError(PolyregionsError, OSError):
+    """A scheduler does not answer, or a worker of its cluster failed."""
+
+
 class SolverError(PolyregionsError, RuntimeError):
     """The HiGHS library could not be loaded or used."""
 

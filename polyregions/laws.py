@@ -120,6 +120,11 @@ class Law:
             )
         return cls(law, bias, draw, None)
 
+    @property
+    def function(self) -> LayerLaw | None:
+        """The user's; None for a law of this module."""
+        return self._layer
+
     def parameters(self, widths: Sequence[int], rng: Generator) -> Floats:
         """Draw a network: (n_parameters,), by layer W row by row, then b.
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .cluster import Scheduler, connected
 from .counts import DEFINITIONS, checked_definitions
 from .domain import Domain
 from .enumeration import MOST_THREADS, usable_cores
@@ -28,6 +29,7 @@ from .network import ActivationSpec, Network
 from .progress import ProgressPrinter, Tick, progress_tick
 from .samples import Samples, Summary
 from .sampling import Question, run_samples
+from .shared_samples import run_shared_samples
 
 _UNLIMITED = 2**63 - 1
 
@@ -177,6 +179,7 @@ def montecarlo(
     max_regions: int | None = None,
     workers: int | None = None,
     resume: str | os.PathLike[str] | None = None,
+    scheduler: Scheduler | None = None,
     progress: bool | Tick | None = None,
 ) -> MonteCarlo:
     """Count the regions of random networks, exactly, and summarise.
@@ -201,6 +204,9 @@ def montecarlo(
         Stop counting one network there; its row has ``complete`` False.
     workers : int; threads, all usable cores by default
     resume : path of a journal from which a run that was stopped or killed goes on
+    scheduler : address of a dask scheduler, or a distributed.Client
+        The threads of that cluster's workers draw and count batches; the table is the
+        same, and ``workers`` of no account. A function is sent by cloudpickle.
     progress : True prints to stderr, or a callable(samples, share)
 
     Returns
@@ -213,6 +219,8 @@ def montecarlo(
         An argument out of range, or that does not fit the others.
     JournalError
         The journal cannot be read or written, or holds another run.
+    MissingExtraError, ClusterError
+        As in ``count_regions``.
     """
     start = time.monotonic()
     sizes = checked_widths(widths)
@@ -233,7 +241,11 @@ def montecarlo(
     )
     tick = progress_tick(progress)
     try:
-        rows, status = run_samples(question, resume, start, tick)
+        if scheduler is None:
+            rows, status = run_samples(question, resume, start, tick)
+        else:
+            with connected(scheduler) as pool:
+                rows, status = run_shared_samples(question, resume, start, tick, pool)
     finally:
         if isinstance(tick, ProgressPrinter):
             tick.close()

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import chain
@@ -84,6 +84,10 @@ class Walk:
         self.counts = problem.add_part(self.cells, cells)
 
 
+# Of (search, what to tell for a certificate, journal).
+Run = Callable[["_Search", dict[str, bool], Journal | None], Walk]
+
+
 class Record:
     """The files that a search writes: a journal, a certificate, or none.
 
@@ -120,8 +124,10 @@ class Record:
         network, domain, outputs, definitions = self._question
         return certificate_header(network, domain, problem, definitions, outputs)
 
-    def searched(self, search: _Search) -> Walk:
+    def searched(self, search: _Search, run: Run | None = None) -> Walk:
         """Run a search, part by part into the journal if there is one.
+
+        ``run``: what searches in the place of this process.
 
         Raises
         ------
@@ -140,7 +146,7 @@ class Record:
             linear = not {"linear", "linear_closed"}.isdisjoint(definitions)
             tells = {"traced": True, "linear": linear}
         with self._opened_journal(search, tells) as journal:
-            return _searched(search, tells, journal)
+            return (run or _searched)(search, tells, journal)
 
     def _opened_journal(
         self, search: _Search, tells: dict[str, bool]
@@ -187,10 +193,7 @@ class Record:
 
 
 def _searched(search: _Search, tells: dict[str, bool], journal: Journal | None) -> Walk:
-    walk = Walk()
-    if journal is not None:
-        for payload in journal.frames():
-            _restore(walk, search.problem, payload, journal.path)
+    walk = restored(search.problem, journal)
     try:
         _go_on(walk, search, tells, journal)
     except KeyboardInterrupt:  # between two parts
@@ -208,7 +211,7 @@ def _go_on(
     seconds, stopped = until_frame, False
     while not stopped and walk.rest != []:
         if search.in_parts:
-            with _blaming(journal):
+            with blaming(journal):
                 cells, counts, stopped = search.part(walk, seconds, **tells)
         else:
             cells, counts = search.whole(**tells)
@@ -219,13 +222,13 @@ def _go_on(
         # What exact integers did not finish is done again: it gets twice the time.
         seconds = until_frame if news else 2 * seconds
         if journal is not None and done and news:
-            journal.append(_frame(cells, counts, fragments, rest))
-        with _uninterrupted():
+            journal.append(packed_part(cells, counts, fragments, rest))
+        with uninterrupted():
             walk.add(search.problem, cells, fragments, rest)
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
+def uninterrupted() -> Iterator[None]:
     """Hold Ctrl-C back: a part is added whole or not at all."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -238,7 +241,7 @@ def _uninterrupted() -> Iterator[None]:
 
 
 @contextmanager
-def _blaming(journal: Journal | None) -> Iterator[None]:
+def blaming(journal: Journal | None) -> Iterator[None]:
     """Blame the journal for tasks that a search does not have."""
     try:
         yield
@@ -260,12 +263,13 @@ def _closed_block(
     return varints([len(pairs), *chain(*pairs)])
 
 
-def _frame(
+def packed_part(
     cells: _core.CoreCells,
     counts: dict[str, Any],
     fragments: list[Fragment],
     rest: list[Task],
 ) -> bytes:
+    """Return what a part has found and what is left as a journal's frame."""
     arrays = {name: getattr(cells, name) for name in _CELLS}
     arrays |= dict(zip(_CANDIDATES, cells.candidates(), strict=True))
     scalars = {
@@ -280,18 +284,36 @@ def _frame(
     return pack(scalars, arrays, blobs)
 
 
-def _restore(walk: Walk, problem: _core.CoreProblem, payload: bytes, path: str) -> None:
+def restored(problem: _core.CoreProblem, journal: Journal | None) -> Walk:
+    """Return what a journal's parts have found.
+
+    Raises
+    ------
+    JournalError
+        It holds what this search cannot have written.
+    """
+    walk = Walk()
+    for payload in journal.frames() if journal is not None else ():
+        assert journal is not None
+        try:
+            add_packed(walk, problem, payload)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            if isinstance(error, JournalError):
+                raise
+            raise _foreign(journal.path, error) from None
+    return walk
+
+
+def add_packed(walk: Walk, problem: _core.CoreProblem, payload: bytes) -> None:
+    """Add what ``packed_part`` has packed; the part's rest becomes the walk's."""
     scalars, arrays, blobs = unpack(payload)
-    try:
-        counts = dict(scalars["counts"])
-        rest = [*_tasks(scalars["rest"], len(counts["per_layer"]))]
-        fragments = [*_fragments(scalars["fragments"], bytes(blobs["tokens"]))]
-        cells = _core.CoreCells.from_arrays(*_columns(arrays, _CELLS))
-        cells.set_candidates(*_columns(arrays, _CANDIDATES))
-        cells.set_counts(counts)
-        walk.add(problem, cells, fragments, rest)
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise _foreign(path, error) from None
+    counts = dict(scalars["counts"])
+    rest = [*_tasks(scalars["rest"], len(counts["per_layer"]))]
+    fragments = [*_fragments(scalars["fragments"], bytes(blobs["tokens"]))]
+    cells = _core.CoreCells.from_arrays(*_columns(arrays, _CELLS))
+    cells.set_candidates(*_columns(arrays, _CANDIDATES))
+    cells.set_counts(counts)
+    walk.add(problem, cells, fragments, rest)
 
 
 def _foreign(path: str, error: Exception) -> JournalError:

@@ -29,8 +29,8 @@ from .samples import Samples, Summary
 from .tolerances import DEFAULT
 
 CHECKED_EVERY = 256  # samples between two looks at the error
-_SECONDS = 0.25  # how long a batch should last
-_MOST_NUMBERS = 1 << 23  # weights of a batch
+SECONDS = 0.25  # how long a batch should last
+MOST_NUMBERS = 1 << 23  # weights of a batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +126,8 @@ def run_samples(
     tick: Tick | None,
 ) -> tuple[Rows, str]:
     """Count until enough is known; the rows, and why it ended."""
-    with _opened(question, resume) as journal:
-        found = _Found(question, journal)
+    with opened(question, resume) as journal:
+        found = Found(question, journal)
         for first, parameters in _drawn(question, found):
             monitor = _monitor(question, start, first, tick)
             began = time.monotonic()
@@ -141,15 +141,16 @@ def run_samples(
         return found.rows(), "complete"
 
 
-def _opened(
+def opened(
     question: Question, resume: str | os.PathLike[str] | None
 ) -> AbstractContextManager[Journal | None]:
+    """Open the journal of a question, if there is one."""
     if resume is None:
         return nullcontext()
     return Journal.open(resume, question.identity())
 
 
-class _Found:
+class Found:
     """The rows so far, from the journal and from this run."""
 
     def __init__(self, question: Question, journal: Journal | None) -> None:
@@ -232,7 +233,7 @@ def _is_precise(counts: NDArray[np.int64], question: Question) -> bool:
 
 
 def _drawn(
-    question: Question, found: _Found
+    question: Question, found: Found
 ) -> Iterator[tuple[int, NDArray[np.float64]]]:
     """Draw batches in turn, one ahead of what is being counted."""
     if found.enough():
@@ -250,11 +251,11 @@ def _drawn(
             first = after
 
 
-def _batch_size(question: Question, found: _Found) -> int:
+def _batch_size(question: Question, found: Found) -> int:
     """Return how many networks to draw at once: some tenths of a second of counting."""
     numbers = sum(m * (n + 1) for n, m in pairwise(question.widths))
-    wanted = _SECONDS / found.seconds_each if found.seconds_each else 0.0
-    most = min(_MOST_NUMBERS // numbers, question.samples - found.n)
+    wanted = SECONDS / found.seconds_each if found.seconds_each else 0.0
+    most = min(MOST_NUMBERS // numbers, question.samples - found.n)
     return max(1, min(max(int(wanted), 2 * question.workers), most))
 
 

@@ -23,6 +23,13 @@ class Tolerances:
     progress_every: float = 0.5  # seconds between progress lines
     dictionary_rank: int = 5  # from here on "auto" prefers it to the vertex engine
     journal_seconds: float = 1.0  # of search between frames of a journal
+    connect_seconds: float = 10.0  # for a scheduler to answer
+    first_seconds: float = 0.1  # of search before a cluster is given its first tasks,
+    most_first_tasks: int = 64  # and how many of them at most
+    split_seconds: float = 0.2  # of parts that are searched to make more tasks
+    part_seconds: float = 1.0  # of the other parts on a cluster,
+    parts_a_second: int = 50  # or longer, so that no more than these come back
+    late_seconds: float = 2.0  # behind a time budget, for results that are on the way
     spare_seconds: float = 0.2  # of a spent time budget, to count the maps seen
     drawn_length: float = 1e-9  # widths of a picture below which no facet is drawn
 

@@ -32,7 +32,7 @@ def called(capsys, *argv):
 
 def process(*argv, **options):
     """Start the program as a process of its own."""
-    return _started([sys.executable, "-m", "polyregions", *argv], **options)
+    return started([sys.executable, "-m", "polyregions", *argv], **options)
 
 
 # The interval between the frames of a journal is a second, for tests too long.
@@ -46,9 +46,10 @@ sys.exit(cli.main())
 
 def often(*argv, **options):
     """Start the program, writing fifty frames a second to a journal."""
-    return _started([sys.executable, "-c", OFTEN, *argv], **options)
+    return started([sys.executable, "-c", OFTEN, *argv], **options)
 
 
-def _started(command, **options):
+def started(command, **options):
+    """Start a command with its output in pipes."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     return subprocess.Popen(command, text=True, **pipes)

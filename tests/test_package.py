@@ -13,7 +13,17 @@ import pytest
 import polyregions
 from polyregions import errors
 
-HEAVY = {"highspy", "matplotlib", "networkx", "pandas", "pyarrow", "scipy", "torch"}
+HEAVY = {
+    "dask",
+    "distributed",
+    "highspy",
+    "matplotlib",
+    "networkx",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "torch",
+}
 STATUS_HEADER = Path(__file__).parents[1] / "csrc" / "status.hpp"
 
 
