@@ -229,36 +229,7 @@ def test_a_worker_killed_in_a_montecarlo_costs_nothing(processes, scheduler):
     same_tables(found.table, one.table)
 
 
-def test_a_scheduler_that_ends_leaves_the_journal(tmp_path, short, monkeypatch):
-    patient = cluster.DEFAULT
-    lonely = Processes(tmp_path)
-    net, space = medium()
-    asked = {"resume": tmp_path / "j"}
-    try:
-        until(lambda: os.path.exists(lonely.file))
-        hurried = dataclasses.replace(patient, connect_seconds=0.5)
-        monkeypatch.setattr(cluster, "DEFAULT", hurried)
-        args = ClusterError, pr.count_regions, net, space
-        refused("no workers", *args, scheduler=lonely.file, **asked)
-        monkeypatch.setattr(cluster, "DEFAULT", patient)
-        lonely.add_worker()
-
-        def told(*_):
-            if len(short) == 3:
-                lonely.scheduler.kill()
-
-        asked["scheduler"] = lonely.file
-        refused("lost", *args, progress=told, **asked)
-    finally:
-        lonely.end()
-    before = (tmp_path / "j").stat().st_size
-    assert before > 0
-    del asked["scheduler"]
-    counts = pr.count_regions(net, space, **asked)
-    assert answers(counts) == answers(pr.count_regions(net, space))
-
-
-# Clients that end --------------------------------------------------------------------
+# Clients and schedulers that end -----------------------------------------------------
 
 CLIENT = """
 import dataclasses, sys
@@ -268,6 +239,11 @@ shared_search.DEFAULT = dataclasses.replace(
 )
 sys.exit(cli.main())
 """
+
+
+def client(*argv):
+    """Start the program, with parts of some hundredths of a second."""
+    return started([sys.executable, "-c", CLIENT, *argv])
 
 
 def size_of(path):
@@ -280,6 +256,34 @@ def until_grown(run, journal, n_bytes):
     until(lambda: size_of(journal) >= enough or run.poll() is not None)
 
 
+def test_a_scheduler_that_ends_leaves_the_journal(tmp_path, monkeypatch):
+    lonely = Processes(tmp_path)
+    net, space = pr.Network(corpus.uniform(10, (10, 10), 0)), pr.Domain.all(10)
+    net.save(tmp_path / "model.npz")
+    journal = tmp_path / "j"
+    try:
+        until(lambda: os.path.exists(lonely.file))
+        hurried = dataclasses.replace(cluster.DEFAULT, connect_seconds=0.5)
+        monkeypatch.setattr(cluster, "DEFAULT", hurried)
+        args = ClusterError, pr.count_regions, net, space
+        refused("no workers", *args, scheduler=lonely.file)
+        lonely.add_worker()
+        ask = ["count", str(tmp_path / "model.npz"), "--resume", str(journal)]
+        ask += ["--certificate", str(tmp_path / "c"), "--quiet"]
+        run = client(*ask, "--scheduler", lonely.file)
+        until_grown(run, journal, 10_000)
+        lonely.scheduler.kill()
+        out, err = run.communicate(timeout=20)
+    finally:
+        lonely.end()
+    assert (run.returncode, out, err.count("\n")) == (2, "", 1), err
+    assert "lost; what is in the journal is kept" in err
+    assert not (tmp_path / "c").exists()
+    asked = {"certificate": tmp_path / "c", "resume": journal}
+    counts = pr.count_regions(net, space, **asked)
+    assert answers(counts) == answers(pr.count_regions(net, space))
+
+
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGINT])
 def test_a_client_that_ended_goes_on(scheduler, tmp_path, signal_number):
     net, space = medium("dictionary")
@@ -287,9 +291,8 @@ def test_a_client_that_ended_goes_on(scheduler, tmp_path, signal_number):
     one = pr.count_regions(net, space, certificate=tmp_path / "one")
     files = ["--certificate", str(tmp_path / "c"), "--resume", str(tmp_path / "j")]
     ask = ["count", str(tmp_path / "model.npz"), "--json", "--quiet", *files]
-    command = [sys.executable, "-c", CLIENT, *ask, "--scheduler", scheduler]
     for _ in range(2 if signal_number == signal.SIGKILL else 1):
-        run = started(command)
+        run = client(*ask, "--scheduler", scheduler)
         until_grown(run, tmp_path / "j", 10_000)
         run.send_signal(signal_number)
         out, err = run.communicate(timeout=20)
