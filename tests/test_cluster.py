@@ -12,7 +12,7 @@ import time
 import corpus
 import numpy as np
 import pytest
-from certified import PROVED, answers, proved
+from certified import PROVED, answers, left_to_exact_integers, proved, small
 from clusters import Processes, until
 from program import process, started
 from refusals import refused
@@ -138,6 +138,20 @@ def test_cells_are_those_of_one_machine(scheduler, short):
         assert (cx.per_layer, cx.status) == (one.per_layer, "complete")
         assert len(short) > 3
         short.clear()
+
+
+def test_parts_that_end_at_once_get_more_time(scheduler, short, monkeypatch, tmp_path):
+    seconds = ("first_seconds", "split_seconds", "part_seconds")
+    at_once = dataclasses.replace(shared_search.DEFAULT, **dict.fromkeys(seconds, 1e-7))
+    monkeypatch.setattr(shared_search, "DEFAULT", at_once)
+    asked = {"engine": "dictionary", "certificate": tmp_path / "c"}
+    for net, domain in (left_to_exact_integers(), (small(1), pr.Domain.all(2))):
+        one = pr.count_regions(net, domain, **asked)
+        proof = (tmp_path / "c").read_bytes()
+        counts = pr.count_regions(net, domain, scheduler=scheduler, **asked)
+        assert answers(counts) == answers(one)
+        assert (tmp_path / "c").read_bytes() == proof
+    assert len(short) > 9
 
 
 def test_small_and_empty_questions_have_their_answers(scheduler):
