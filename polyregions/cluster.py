@@ -146,13 +146,15 @@ def _line(error: BaseException) -> str:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Hush what distributed logs of connections that end."""
-    logger = logging.getLogger("distributed")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
+    names = ("distributed", "distributed.client", "distributed.core")
+    before = {logger: logger.level for logger in map(logging.getLogger, names)}
+    for logger in before:
+        logger.setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        for logger, level in before.items():
+            logger.setLevel(level)
 
 
 # --- tasks ----------------------------------------------------------------------------
@@ -216,8 +218,13 @@ class Pool:
             if self._client.status != "running":
                 raise self._lost() from None
             return None
-        with self._blaming():
-            result = self._futures[key].result()
+        future = self._futures[key]
+        try:
+            result = future.result()
+        except Exception as error:
+            if future.status == "error":
+                raise self._failed(error) from None
+            raise self._lost() from None
         del self._futures[key]
         return key, result
 
@@ -234,20 +241,21 @@ class Pool:
 
     @contextmanager
     def _blaming(self) -> Iterator[None]:
+        """Call what goes wrong between client and scheduler a loss."""
         try:
             yield
-        except (PolyregionsError, MemoryError):
-            raise
-        except (CancelledError, OSError, TimeoutError):
-            if self._client.status != "running":
-                raise self._lost() from None
-            raise
-        except Exception as error:
-            raise ClusterError(
-                f"scheduler {self._scheduler()}: a worker failed "
-                f"({type(error).__name__}: {_line(error)}); it needs this version of "
-                "polyregions, and memory"
-            ) from error
+        except (CancelledError, OSError, TimeoutError, RuntimeError):
+            raise self._lost() from None
+
+    def _failed(self, error: BaseException) -> BaseException:
+        """Return what is to be raised for an error on a worker."""
+        if isinstance(error, (PolyregionsError, MemoryError)):
+            return error
+        return ClusterError(
+            f"scheduler {self._scheduler()}: a worker failed "
+            f"({type(error).__name__}: {_line(error)}); it needs this version of "
+            "polyregions, and memory"
+        )
 
     def _lost(self) -> ClusterError:
         return ClusterError(

@@ -97,3 +97,15 @@ def small(seed, **options):
     """A network 2-4-3-2, degenerate for even seeds."""
     draw = dense_layers if seed % 2 else random_layers
     return pr.Network(draw(seed, 2, 4, 3, 2), **options)
+
+
+def left_to_exact_integers():
+    """A line on which weights of such sizes leave subtrees to exact integers."""
+    layers = [
+        ([[0, 0], [0, 0], [-5e6, 0]], [1, 1, 1]),
+        ([[-1e8, 1e8, 1e8], [-1e8, -5e7, -1e8], [-5e7, 1e8, 0]], [-0.5, 0.5, 0.5]),
+        ([[-5e7, -1e8, -5e7], [0, -5e7, 0]], [1, -0.5]),
+    ]
+    units = [["relu", "abs", "leaky_relu"], ["hardtanh", "hardtanh", "leaky_relu"]]
+    net = pr.Network(layers, units, negative_slope=0.5)
+    return net, pr.Domain.box([-1, -0.25], [1, -0.25])

@@ -12,18 +12,14 @@ import time
 import corpus
 import numpy as np
 import pytest
-from certified import PROVED, answers, proved
+from certified import PROVED, answers, left_to_exact_integers, proved, small
 from clusters import Processes, until
 from program import process, started
 from refusals import refused
 
 import polyregions as pr
-from polyregions import cluster, extras, shared_search
-from polyregions.errors import (
-    ClusterError,
-    InvalidArgumentError,
-    MissingExtraError,
-)
+from polyregions import cluster, shared_search
+from polyregions.errors import ClusterError, InvalidArgumentError
 
 distributed = pytest.importorskip("distributed")
 
@@ -144,6 +140,20 @@ def test_cells_are_those_of_one_machine(scheduler, short):
         short.clear()
 
 
+def test_parts_that_end_at_once_get_more_time(scheduler, short, monkeypatch, tmp_path):
+    seconds = ("first_seconds", "split_seconds", "part_seconds")
+    at_once = dataclasses.replace(shared_search.DEFAULT, **dict.fromkeys(seconds, 1e-7))
+    monkeypatch.setattr(shared_search, "DEFAULT", at_once)
+    asked = {"engine": "dictionary", "certificate": tmp_path / "c"}
+    for net, domain in (left_to_exact_integers(), (small(1), pr.Domain.all(2))):
+        one = pr.count_regions(net, domain, **asked)
+        proof = (tmp_path / "c").read_bytes()
+        counts = pr.count_regions(net, domain, scheduler=scheduler, **asked)
+        assert answers(counts) == answers(one)
+        assert (tmp_path / "c").read_bytes() == proof
+    assert len(short) > 9
+
+
 def test_small_and_empty_questions_have_their_answers(scheduler):
     net = pr.random_network((2, 4, 1), 0)
     empty = pr.Domain.polytope([[1, 0], [-1, 0]], [-1, -1])
@@ -229,36 +239,7 @@ def test_a_worker_killed_in_a_montecarlo_costs_nothing(processes, scheduler):
     same_tables(found.table, one.table)
 
 
-def test_a_scheduler_that_ends_leaves_the_journal(tmp_path, short, monkeypatch):
-    patient = cluster.DEFAULT
-    lonely = Processes(tmp_path)
-    net, space = medium()
-    asked = {"resume": tmp_path / "j"}
-    try:
-        until(lambda: os.path.exists(lonely.file))
-        hurried = dataclasses.replace(patient, connect_seconds=0.5)
-        monkeypatch.setattr(cluster, "DEFAULT", hurried)
-        args = ClusterError, pr.count_regions, net, space
-        refused("no workers", *args, scheduler=lonely.file, **asked)
-        monkeypatch.setattr(cluster, "DEFAULT", patient)
-        lonely.add_worker()
-
-        def told(*_):
-            if len(short) == 3:
-                lonely.scheduler.kill()
-
-        asked["scheduler"] = lonely.file
-        refused("lost", *args, progress=told, **asked)
-    finally:
-        lonely.end()
-    before = (tmp_path / "j").stat().st_size
-    assert before > 0
-    del asked["scheduler"]
-    counts = pr.count_regions(net, space, **asked)
-    assert answers(counts) == answers(pr.count_regions(net, space))
-
-
-# Clients that end --------------------------------------------------------------------
+# Clients and schedulers that end -----------------------------------------------------
 
 CLIENT = """
 import dataclasses, sys
@@ -268,6 +249,11 @@ shared_search.DEFAULT = dataclasses.replace(
 )
 sys.exit(cli.main())
 """
+
+
+def client(*argv):
+    """Start the program, with parts of some hundredths of a second."""
+    return started([sys.executable, "-c", CLIENT, *argv])
 
 
 def size_of(path):
@@ -280,6 +266,34 @@ def until_grown(run, journal, n_bytes):
     until(lambda: size_of(journal) >= enough or run.poll() is not None)
 
 
+def test_a_scheduler_that_ends_leaves_the_journal(tmp_path, monkeypatch):
+    lonely = Processes(tmp_path)
+    net, space = pr.Network(corpus.uniform(10, (10, 10), 0)), pr.Domain.all(10)
+    net.save(tmp_path / "model.npz")
+    journal = tmp_path / "j"
+    try:
+        until(lambda: os.path.exists(lonely.file))
+        hurried = dataclasses.replace(cluster.DEFAULT, connect_seconds=0.5)
+        monkeypatch.setattr(cluster, "DEFAULT", hurried)
+        args = ClusterError, pr.count_regions, net, space
+        refused("no workers", *args, scheduler=lonely.file)
+        lonely.add_worker()
+        ask = ["count", str(tmp_path / "model.npz"), "--resume", str(journal)]
+        ask += ["--certificate", str(tmp_path / "c"), "--quiet"]
+        run = client(*ask, "--scheduler", lonely.file)
+        until_grown(run, journal, 10_000)
+        lonely.scheduler.kill()
+        out, err = run.communicate(timeout=20)
+    finally:
+        lonely.end()
+    assert (run.returncode, out, err.count("\n")) == (2, "", 1), err
+    assert "lost; what is in the journal is kept" in err
+    assert not (tmp_path / "c").exists()
+    asked = {"certificate": tmp_path / "c", "resume": journal}
+    counts = pr.count_regions(net, space, **asked)
+    assert answers(counts) == answers(pr.count_regions(net, space))
+
+
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGINT])
 def test_a_client_that_ended_goes_on(scheduler, tmp_path, signal_number):
     net, space = medium("dictionary")
@@ -287,9 +301,8 @@ def test_a_client_that_ended_goes_on(scheduler, tmp_path, signal_number):
     one = pr.count_regions(net, space, certificate=tmp_path / "one")
     files = ["--certificate", str(tmp_path / "c"), "--resume", str(tmp_path / "j")]
     ask = ["count", str(tmp_path / "model.npz"), "--json", "--quiet", *files]
-    command = [sys.executable, "-c", CLIENT, *ask, "--scheduler", scheduler]
     for _ in range(2 if signal_number == signal.SIGKILL else 1):
-        run = started(command)
+        run = client(*ask, "--scheduler", scheduler)
         until_grown(run, tmp_path / "j", 10_000)
         run.send_signal(signal_number)
         out, err = run.communicate(timeout=20)
@@ -370,47 +383,6 @@ def test_a_client_is_used_and_left_open(scheduler):
     refused("closed", *args, scheduler=client)
 
 
-@pytest.mark.parametrize(
-    "value", [7, "", True, b"x", [], "host", "tcp://127.0.0.1:port", "no://x:1", "a\0b"]
-)
-def test_what_is_no_scheduler_is_refused(value):
-    net, space = pr.random_network(SHAPE, 0), pr.Domain.all(4)
-    refused("scheduler", InvalidArgumentError, pr.montecarlo, SHAPE, 3, scheduler=value)
-    args = InvalidArgumentError, pr.count_regions, net, space
-    refused("scheduler", *args, scheduler=value)
-    refused(
-        "scheduler",
-        InvalidArgumentError,
-        pr.enumerate_regions,
-        net,
-        space,
-        scheduler=value,
-    )
-
-
-def test_a_file_that_is_no_schedulers_is_refused(tmp_path):
-    for text in ("notes", "{}", "[1]"):
-        (tmp_path / "file").write_text(text)
-        args = InvalidArgumentError, pr.montecarlo, SHAPE, 3
-        refused("no file that", *args, scheduler=str(tmp_path / "file"))
-
-
-def test_a_cluster_needs_its_extra(monkeypatch):
-    def missing(name):
-        raise ImportError(name)
-
-    monkeypatch.setattr(extras.importlib, "import_module", missing)
-    args = MissingExtraError, pr.montecarlo, SHAPE, 3
-    refused(r"polyregions\[cluster\]", *args, scheduler=NOBODY)
-
-
-@pytest.mark.parametrize("engine", ["highs", "rational"])
-def test_engines_of_one_machine_are_refused(engine):
-    net, space = pr.random_network(SHAPE, 0), pr.Domain.all(4)
-    args = InvalidArgumentError, pr.count_regions, net, space
-    refused("one machine", *args, engine=engine, scheduler=NOBODY)
-
-
 def test_laws_that_fail_on_workers_are_told(scheduler):
     lock = threading.Lock()
     ask = {"scheduler": scheduler}
@@ -420,12 +392,6 @@ def test_laws_that_fail_on_workers_are_told(scheduler):
         (InvalidArgumentError, "cannot be sent", lambda rng, n, m: lock),
     ):
         refused(pattern, error, pr.montecarlo, SHAPE, 5, law=law, **ask)
-
-
-def test_workers_of_another_version_are_refused():
-    packed = cluster.packed_problem(pr.random_network(SHAPE, 0), pr.Domain.all(4))
-    other = packed.replace(pr.__version__.encode(), b"9" * len(pr.__version__))
-    refused("install the same", ClusterError, cluster.problem_of, other)
 
 
 def test_a_scheduler_that_is_not_there_is_told_in_time(nobody_there):

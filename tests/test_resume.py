@@ -11,7 +11,7 @@ from itertools import count, cycle
 import corpus
 import numpy as np
 import pytest
-from certified import PROVED, answers, proved, small
+from certified import PROVED, answers, left_to_exact_integers, proved, small
 from pairs import random_layers
 from program import often, process
 from refusals import refused
@@ -143,18 +143,6 @@ def test_a_partial_count_in_parts_proves_its_bound(tmp_path):
         )
         assert counts.status == "budget"
         assert proved(NET, tmp_path / "c") == {"at least": counts.activation}
-
-
-def left_to_exact_integers():
-    """A line on which weights of such sizes leave subtrees to exact integers."""
-    layers = [
-        ([[0, 0], [0, 0], [-5e6, 0]], [1, 1, 1]),
-        ([[-1e8, 1e8, 1e8], [-1e8, -5e7, -1e8], [-5e7, 1e8, 0]], [-0.5, 0.5, 0.5]),
-        ([[-5e7, -1e8, -5e7], [0, -5e7, 0]], [1, -0.5]),
-    ]
-    units = [["relu", "abs", "leaky_relu"], ["hardtanh", "hardtanh", "leaky_relu"]]
-    net = pr.Network(layers, units, negative_slope=0.5)
-    return net, pr.Domain.box([-1, -0.25], [1, -0.25])
 
 
 def test_exact_subtrees_that_were_stopped_are_told_once(tmp_path):
