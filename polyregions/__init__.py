@@ -16,11 +16,13 @@ from .complex_file import load_complex
 from .counts import RegionCounts
 from .domain import Domain
 from .enumeration import count_regions, enumerate_regions
+from .estimate import estimate
 from .linear_region import LinearRegion
 from .network import Network, random_network
 from .operations import add, cut, intersect
 from .readers import load
 from .region_complex import RegionComplex
+from .region_estimate import RegionEstimate
 
 __version__ = _version("polyregions")
 
@@ -32,11 +34,13 @@ __all__ = [
     "PiecewiseLinear",
     "RegionComplex",
     "RegionCounts",
+    "RegionEstimate",
     "add",
     "count_regions",
     "cut",
     "enumerate_regions",
     "errors",
+    "estimate",
     "intersect",
     "load",
     "load_complex",
