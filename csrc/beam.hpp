@@ -30,6 +30,8 @@
 
 namespace polyregions::POLYREGIONS_ISA {
 
+constexpr int drawn_per_node = 8;  // uniform cells, of which one is kept
+
 class Beam {
  public:
   using Node = std::unique_ptr<BeamCell>;
@@ -47,12 +49,13 @@ class Beam {
   }
 
   BeamRun run() {
+    entered_ = plan_.span.first;
     start();
-    for (std::size_t l = plan_.span.first; l <= plan_.span.last; ++l) {
+    for (std::size_t l = entered_; l <= plan_.span.last; ++l) {
       for (Node& node : nodes_) {
         if (!goes_on_()) return {};
-        if (l != plan_.span.first) node->enter_layer(l);
-        probe(*node);
+        if (l != entered_) node->enter_layer(l);
+        if (l != entered_ || !starts_uniformly()) probe(*node);
       }
       while (split_all()) thin();
       if (stopped_) return {};
@@ -66,8 +69,10 @@ class Beam {
     ++out_.n_nodes;
   }
 
+  bool starts_uniformly() const { return order_.log_uniform > 0.0; }
+
   void start() {
-    if (order_.log_uniform > 0.0) return start_uniformly();
+    if (starts_uniformly()) return start_uniformly();
     const auto n = static_cast<int>(plan_.start.n_units());
     const double log_starts = n * std::log(2.0);
     const bool all = n < 31 && (1 << n) <= order_.width;
@@ -87,28 +92,56 @@ class Beam {
     }
   }
 
+  /// Nodes at the start of the second layer that cuts, or of the first where that is
+  /// the only one: chosen, like those of any level, among several times as many that
+  /// are looked at and forgotten, for cells differ most in what is below them here.
   void start_uniformly() {
-    log_scale_ = order_.log_uniform - std::log(order_.width);
-    for (int i = 0; i < order_.width && goes_on_(); ++i) {
+    const int n_drawn = order_.width * drawn_per_node;
+    log_scale_ = order_.log_uniform - std::log(n_drawn);
+    std::vector<std::vector<std::uint8_t>> drawn;
+    std::vector<std::pair<int, int>> by_open;  // hyperplanes that cut it, which
+    for (int i = 0; i < n_drawn && goes_on_(); ++i) {
       std::vector<std::uint8_t> signs;
       if (!uniform_signs(signs)) {
         out_.n_failures += 1;
         continue;
       }
-      std::vector<std::uint8_t> sides;
-      for (std::size_t k = 0; k < plan_.start.n_units(); ++k) {
-        sides.push_back(signs[plan_.start.walls[plan_.start.n_domain + k].wall.unit]);
-      }
-      Node node = std::make_unique<BeamCell>(plan_, scratch_, sides);
-      const FloatLayer& layer = plan_.floats.layers[plan_.span.first];
-      for (int unit = 0; unit < layer.n_out; ++unit) {
-        if (layer.most_digits[unit] == 0 || node->is_decided(unit)) continue;
-        if (node->cut(unit, 0, g_)) node->take(signs[unit] != 0);
-        // A hyperplane that does not cut it must lie where the drawn cell has it.
-        node->failed = node->failed || node->is_above(unit) != (signs[unit] != 0);
-      }
-      nodes_.push_back(std::move(node));
+      by_open.emplace_back(uniform_cell(signs)->n_open, by_open.size());
+      drawn.push_back(std::move(signs));
     }
+    std::sort(by_open.begin(), by_open.end());
+    scores_.clear();
+    for (const auto& [n_open, which] : by_open) {
+      scores_.push_back(std::exp(root_of_cells_[n_open] - root_of_cells_.back()));
+    }
+    const auto width = std::min<std::size_t>(order_.width, scores_.size());
+    choose(width, [&](std::size_t i, double chance) {
+      nodes_.push_back(uniform_cell(drawn[by_open[i].second]));
+      nodes_.back()->weight = 1.0 / chance;
+    });
+  }
+
+  /// The cell of the first layer with these signs, at the start of the next.
+  Node uniform_cell(const std::vector<std::uint8_t>& signs) {
+    std::vector<std::uint8_t> sides;
+    for (std::size_t k = 0; k < plan_.start.n_units(); ++k) {
+      sides.push_back(signs[plan_.start.walls[plan_.start.n_domain + k].wall.unit]);
+    }
+    Node node = std::make_unique<BeamCell>(plan_, scratch_, sides);
+    const FloatLayer& layer = plan_.floats.layers[plan_.span.first];
+    for (int unit = 0; unit < layer.n_out; ++unit) {
+      if (layer.most_digits[unit] == 0 || node->is_decided(unit)) continue;
+      if (node->cut(unit, 0, g_)) node->take(signs[unit] != 0);
+      // A hyperplane that does not cut it must lie where the drawn cell has it.
+      node->failed = node->failed || node->is_above(unit) != (signs[unit] != 0);
+    }
+    for (std::size_t l = plan_.span.first + 1; l <= plan_.span.last; ++l) {
+      node->enter_layer(l);
+      entered_ = l;
+      if (plan_.floats.layers[l].cuts) break;
+    }
+    probe(*node);
+    return node;
   }
 
   /// Signs of the first layer's hyperplanes on a cell of theirs, every cell with the
@@ -250,20 +283,29 @@ class Beam {
       most = std::max(most, scores_.back());
     }
     for (double& score : scores_) score = std::exp(score - most);
+    std::vector<Node> kept;
+    choose(width, [&](std::size_t i, double chance) {
+      nodes_[i]->weight /= chance;
+      kept.push_back(std::move(nodes_[i]));
+    });
+    nodes_ = std::move(kept);
+    rescale();
+  }
+
+  /// Systematic sampling: take(i, p_i) for `width` of the scores, p_i in proportion.
+  template <class Take>
+  void choose(std::size_t width, Take&& take) {
+    if (width == 0) return;
     const double cut = threshold(width);
     const double offset = random_.uniform();
     double total = 0.0;
-    std::vector<Node> kept;
-    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    for (std::size_t i = 0; i < scores_.size(); ++i) {
       const double chance = std::min(1.0, scores_[i] / cut);
       const double before = total;
       total += chance;
       if (std::ceil(total - offset) == std::ceil(before - offset)) continue;
-      nodes_[i]->weight /= chance;
-      kept.push_back(std::move(nodes_[i]));
+      take(i, chance);
     }
-    nodes_ = std::move(kept);
-    rescale();
   }
 
   /// c with sum_i min(1, score_i / c) = width.
@@ -326,7 +368,8 @@ class Beam {
   std::function<bool()> goes_on_;
   DictionaryScratch scratch_;
   std::vector<Node> nodes_;
-  double log_scale_ = 0.0;  // of all weights
+  double log_scale_ = 0.0;   // of all weights
+  std::size_t entered_ = 0;  // the layer at whose start the first nodes are
   bool stopped_ = false;
   BeamRun out_;
   std::vector<double> root_of_cells_;  // by m: log sqrt(h)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The command line: ``polyregions count``, ``verify``, ``plot`` and ``info``.
+"""The command line: ``polyregions`` count, estimate, verify, plot and info.
 
 Exit status: 0 done; 1 a certificate was rejected; 2 wrong input, one line on stderr; 3
-stopped by a budget or an interrupt, the partial result is printed; 70 a bug of this
-program; 130 interrupted where nothing had been counted; 141 whoever read the output has
-gone.
+stopped by a budget or an interrupt, the partial result is printed, or an estimate that
+cannot be trusted; 70 a bug of this program; 130 interrupted where nothing had been
+counted; 141 whoever read the output has gone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn
 
-from . import checker, plotting
+from . import checker, cli_estimate, plotting
 from .certificate import states_activations
 from .counts import DEFINITIONS, RegionCounts
 from .domain import Domain
@@ -141,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, run, add, text in (
         ("count", _count, _add_count, "count the regions of a network"),
+        ("estimate", _estimate, _add_estimate, "estimate regions too many to count"),
         ("verify", _verify, _add_verify, "check the certificate of a count"),
         ("plot", _plot, _add_plot, "draw the regions on a two-dimensional domain"),
         ("info", _info, None, "print versions, engines and extras"),
@@ -156,14 +157,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_common(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    where = command.add_mutually_exclusive_group()
-    where.add_argument(
-        "--box",
-        type=_ends,
-        metavar="LO HI",
-        help="domain lo <= x <= hi: two numbers, or two lists like -1,-2 1,2",
-    )
-    where.add_argument("--domain", metavar="FILE", help="domain as JSON")
+    _add_domain(command)
     add("--engine", default="auto", metavar="NAME", help=", ".join(ENGINES))
     add("--threads", type=int, metavar="N", help="the answer is the same for any N")
     add("--max-seconds", type=float, metavar="S", help="stop then, exit status 3")
@@ -172,6 +166,17 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     _add_activation(command)
     add("--output", type=_indices, metavar="I,J", help="only these outputs, from 0")
     add("--quiet", action="store_true", help="no progress on stderr")
+
+
+def _add_domain(command: argparse.ArgumentParser) -> None:
+    where = command.add_mutually_exclusive_group()
+    where.add_argument(
+        "--box",
+        type=_ends,
+        metavar="LO HI",
+        help="domain lo <= x <= hi: two numbers, or two lists like -1,-2 1,2",
+    )
+    where.add_argument("--domain", metavar="FILE", help="domain as JSON")
 
 
 def _add_activation(command: argparse.ArgumentParser) -> None:
@@ -199,6 +204,13 @@ def _add_count(command: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print one JSON object")
     add("--certificate", metavar="FILE", help="write a proof there, for verify")
     add("--resume", metavar="FILE", help="journal from which a stopped count goes on")
+
+
+def _add_estimate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("model", metavar="MODEL", help=".npz, .pt or .safetensors")
+    _add_domain(command)
+    _add_activation(command)
+    cli_estimate.add_arguments(command)
 
 
 def _add_verify(command: argparse.ArgumentParser) -> None:
@@ -352,6 +364,18 @@ def _meaning(name: str, partial: bool) -> str:
     if partial and name in ("linear", "linear_closed"):
         return "so far certainly different: a lower bound"
     return _MEANINGS[name] + (", seen so far" if partial else "")
+
+
+# --- estimate -------------------------------------------------------------------------
+
+
+def _estimate(args: argparse.Namespace) -> int:
+    network = _network(args)
+    domain = _domain(args, network) or Domain.all(network.n_inputs)
+    status, message = cli_estimate.run(args, network, domain)
+    if message:
+        _say(message)
+    return status
 
 
 # --- verify ---------------------------------------------------------------------------

@@ -175,7 +175,9 @@ class _Question:
             definitions="activation",
             threads=self.budget.threads,
             max_regions=max(cap, 1),
-            max_seconds=None if self.budget.max_seconds is None else self.budget.left(),
+            max_seconds=None
+            if self.budget.max_seconds is None
+            else max(self.budget.left() / 2, 1e-9),
             progress=self.tick,
         )
         assert counts.activation is not None
@@ -311,6 +313,8 @@ class _Question:
         mean = math.exp(runs.log_mean)
         # Runs of a small tree may all be equal and yet miss it by a fraction.
         half = max(t975(len(runs) - 1) * runs.relative_se * mean, 1.0)
+        if mean + half < self._at_least:
+            return self._refused(runs, f"there are at least {self._at_least} regions")
         number = Estimated(
             estimate=mean,
             ci95=(max(mean - half, float(self._at_least)), mean + half),

@@ -9,6 +9,7 @@ from functools import cache
 import corpus
 import numpy as np
 import pytest
+from program import called
 from refusals import refused
 
 import polyregions as pr
@@ -263,3 +264,59 @@ def test_wrong_operands_are_refused():
 def test_quantiles_of_t():
     for n, quantile in ((9, 2.262157), (19, 2.093024), (99, 1.984217)):
         assert t975(n) == pytest.approx(quantile, abs=1e-3)
+
+
+# --- the command line ---
+
+KEYS = ["activation", "reliable", "reason"]
+
+
+def test_the_command_prints_an_estimate(capsys, tmp_path):
+    CASES["plane"][0].save(tmp_path / "net.npz")
+    status, out, err = called(capsys, "estimate", tmp_path / "net.npz", "--json")
+    found = json.loads(out)
+    assert (status, err) == (0, "")
+    assert list(found)[:3] == KEYS
+    count = exact("plane")
+    assert found["activation"] == {
+        "estimate": count,
+        "ci95": [count, count],
+        "relative_se": 0.0,
+    }
+    options = ("--box", "-1", "1", "--exact-cap", "0", "--seed", "3", "--threads", "2")
+    status, out, err = called(capsys, "estimate", tmp_path / "net.npz", *options)
+    assert (status, err) == (0, "")
+    assert "root, " in out
+    assert "95 % interval" in out
+
+
+def test_the_command_refuses_an_interval(capsys, tmp_path):
+    uniform(40, 64, 64, 64).save(tmp_path / "net.npz")
+    options = ("--max-seconds", "1", "--quiet", "--json")
+    status, out, err = called(capsys, "estimate", tmp_path / "net.npz", *options)
+    found = json.loads(out)
+    assert status == 3
+    assert found["reliable"] is False
+    assert found["activation"]["ci95"] is None
+    assert err == f"polyregions: no estimate: {found['reason']}\n"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--relative-error", "2"),
+        ("--relative-error", "x"),
+        ("--seed", "-1"),
+        ("--exact-cap", "1.5"),
+        ("--threads", "0"),
+        ("--max-seconds", "nan"),
+        ("--box", "1"),
+        ("--engine", "vertex"),
+    ],
+)
+def test_the_command_refuses_wrong_input_in_one_line(capsys, tmp_path, options):
+    CASES["plane"][0].save(tmp_path / "net.npz")
+    status, out, err = called(capsys, "estimate", tmp_path / "net.npz", *options)
+    assert (status, out) == (2, "")
+    assert err.startswith("polyregions: error: ")
+    assert err.count("\n") == 1
