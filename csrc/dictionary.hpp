@@ -73,6 +73,9 @@ class Dictionary {
     generic = true;
   }
 
+  /// A copy goes on with walls of its own, which are the same.
+  void attach(const PathWalls& walls) { walls_ = &walls; }
+
   /// The walls of the columns.
   std::vector<int> basis() const {
     return {column_walls_.begin() + 1, column_walls_.end()};

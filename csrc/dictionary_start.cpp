@@ -12,8 +12,6 @@ namespace polyregions {
 
 namespace {
 
-constexpr std::size_t most_units = 40;  // 2^40 starts are more than anyone can wait for
-
 /// Bits of the largest entry: the row over 2^bits has its largest entry in [1/2, 1).
 int scale_bits(const Row& row) {
   int bits = 0;
@@ -49,9 +47,10 @@ bool has_no_constant(const Row& row) { return is_zero(row[0]); }
 
 class Builder {
  public:
-  Builder(const Problem& problem, DictionaryStart& start)
+  Builder(const Problem& problem, DictionaryStart& start, std::size_t most_units)
       : problem_(problem),
         start_(start),
+        most_units_(most_units),
         dim_(problem.search.dim),
         digits_(zero_digits(problem.network)),
         path_(problem, digits_),
@@ -109,7 +108,7 @@ class Builder {
     start_.columns = tableau_.column_ids();
     return std::all_of(start_.columns.begin(), start_.columns.end(),
                        [](int id) { return id >= 0; }) &&
-           start_.n_units() < most_units;
+           start_.n_units() < most_units_;
   }
 
   void add_domain() {
@@ -274,6 +273,7 @@ class Builder {
 
   const Problem& problem_;
   DictionaryStart& start_;
+  const std::size_t most_units_;
   const int dim_;
   const Digits digits_;
   ExactPath path_;
@@ -285,12 +285,12 @@ class Builder {
 
 }  // namespace
 
-DictionaryStart dictionary_start(const Problem& problem) {
+DictionaryStart dictionary_start(const Problem& problem, std::size_t most_units) {
   DictionaryStart start;
   if (first_cutting_layer(problem.network) < 0 || problem.search.empty) return start;
   if (problem.search.dim == 0) return start;
   if (most_breaks(problem.network) > stage_size) return start;
-  Builder(problem, start).build();
+  Builder(problem, start, most_units).build();
   return start;
 }
 

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
 #include <vector>
 
 #include "cells.hpp"
@@ -51,6 +52,9 @@ struct DictionaryStart {
   std::size_t n_units() const { return walls.size() - n_domain; }
 };
 
-DictionaryStart dictionary_start(const Problem& problem);
+/// Starts are 2^units: it applies up to `most_units` of them only.
+constexpr std::size_t most_start_units = 40;  // more than anyone can wait for
+DictionaryStart dictionary_start(const Problem& problem,
+                                 std::size_t most_units = most_start_units);
 
 }  // namespace polyregions

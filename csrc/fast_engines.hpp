@@ -5,8 +5,12 @@
 // engine="dictionary": every cell keeps a linear program, for any rank.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+
 #include "cells.hpp"
 #include "dictionary_start.hpp"
+#include "estimate.hpp"
 #include "vertex_start.hpp"
 
 namespace polyregions {
@@ -31,6 +35,10 @@ struct FastEngines {
                         Monitor& monitor, const Order& order);
   Enumeration (*dictionary)(const Problem& problem, const DictionaryStart& start,
                             Monitor& monitor, const Order& order);
+  /// One run of an estimate; `goes_on` is asked before every node.
+  BeamRun (*beam)(const Problem& problem, const DictionaryStart& start,
+                  const BeamOrder& order, const std::uint64_t* seed,
+                  const std::function<bool()>& goes_on);
 };
 
 /// Whether the dictionary engine is asked first: from some rank on, and where the first

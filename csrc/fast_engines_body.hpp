@@ -2,6 +2,7 @@
 // What each of fast_engines_*.cpp compiles in its own namespace.
 #pragma once
 
+#include "beam.hpp"
 #include "dictionary_cells.hpp"
 #include "fast_engines.hpp"
 #include "isa.hpp"
@@ -31,6 +32,17 @@ inline Enumeration dictionary(const Problem& problem, const DictionaryStart& sta
   return run_search<DictionaryCells>(problem, start, monitor, order);
 }
 
-inline const FastEngines engines{vertex, dictionary};
+inline BeamRun beam(const Problem& problem, const DictionaryStart& start,
+                    const BeamOrder& order, const std::uint64_t* seed,
+                    const std::function<bool()>& goes_on) {
+  const FloatNetwork floats = float_network(problem.network);
+  const LayerSpan span = layer_span(problem.network);
+  const auto first = std::make_shared<const LayerRows>(
+      rounded_rows(floats.layers[span.first], start.first, problem.search.dim));
+  const BeamPlan plan{problem, start, floats, span, problem.search.dim, first};
+  return Beam(plan, order, seed, goes_on).run();
+}
+
+inline const FastEngines engines{vertex, dictionary, beam};
 
 }  // namespace polyregions::POLYREGIONS_ISA

@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <functional>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -17,12 +19,14 @@
 #include "candidates.hpp"
 #include "cells.hpp"
 #include "crew.hpp"
+#include "estimate.hpp"
 #include "exact_path.hpp"
 #include "fast_engines.hpp"
 #include "felt_network.hpp"
 #include "float_network.hpp"
 #include "isa_choice.hpp"
 #include "polyhedron.hpp"
+#include "random_stream.hpp"
 #include "rational_engine.hpp"
 #include "search.hpp"
 #include "stack.hpp"

@@ -20,12 +20,14 @@ from .complex_file import load_complex
 from .counts import RegionCounts
 from .domain import Domain
 from .enumeration import count_regions, enumerate_regions
+from .estimate import estimate
 from .linear_region import LinearRegion
 from .montecarlo import MonteCarlo, montecarlo
 from .network import Network, random_network
 from .operations import add, cut, intersect
 from .readers import load
 from .region_complex import RegionComplex
+from .region_estimate import RegionEstimate
 
 if _TYPE_CHECKING:
     from . import theory
@@ -43,6 +45,7 @@ __all__ = [
     "PiecewiseLinear",
     "RegionComplex",
     "RegionCounts",
+    "RegionEstimate",
     "add",
     "bounds",
     "charts",
@@ -51,6 +54,7 @@ __all__ = [
     "cut",
     "enumerate_regions",
     "errors",
+    "estimate",
     "intersect",
     "load",
     "load_complex",

@@ -196,7 +196,7 @@ cdef extern from "fast_engines.hpp" namespace "polyregions":
     cppclass DictionaryStart:
         DictionaryStart()
         DictionaryStart(const DictionaryStart&) except +raise_python_error
-        cbool applies
+        cbool applies, central
     cppclass Keep:
         pass
     cppclass Order:
@@ -207,6 +207,7 @@ cdef extern from "fast_engines.hpp" namespace "polyregions":
         cbool resumable, traced, traced_linear
     VertexStart vertex_start(const Problem&) except +raise_python_error
     DictionaryStart dictionary_start(const Problem&) except +raise_python_error
+    DictionaryStart dictionary_start(const Problem&, size_t) except +raise_python_error
     cppclass FastEngines:
         Enumeration vertex(const Problem&, const VertexStart&, Monitor&, const Order&) \
             except +raise_python_error nogil
@@ -271,6 +272,26 @@ cdef extern from "batch.hpp" namespace "polyregions":
     void c_count_batch "polyregions::count_batch"(
         const Batch&, const Frame&, const double*, size_t, Monitor&, int64_t*,
         uint8_t*) except +raise_python_error nogil
+
+
+cdef extern from "estimate.hpp" namespace "polyregions":
+    cppclass BeamOrder:
+        BeamOrder()
+        int width
+        double log_uniform
+    cppclass BeamRun:
+        double log_estimate
+        uint64_t n_nodes, n_failures
+        cbool complete
+    vector[BeamRun] c_estimate_runs "polyregions::estimate_runs"(
+        const Problem&, const DictionaryStart&, const BeamOrder&,
+        const vector[uint64_t]&, int, Monitor&) except +raise_python_error nogil
+    cppclass CuttingLayers:
+        int n_hyperplanes, n_layers
+    CuttingLayers c_cutting_layers "polyregions::cutting_layers"(
+        const Network&) except +raise_python_error
+    int c_general_position "polyregions::general_position"(
+        const Problem&, int, uint64_t) except +raise_python_error nogil
 
 
 cdef extern from "operations.hpp" namespace "polyregions":

@@ -2,8 +2,8 @@
 """The command line: ``polyregions count``, ``bounds``, ``montecarlo``, ``verify``, ...
 
 Exit status: 0 done; 1 a certificate was rejected; 2 wrong input, one line on stderr; 3
-stopped by a budget or an interrupt, the partial result is printed; 70 a bug of this
-program; 130 interrupted where nothing had been counted; 141 whoever read the output has
+stopped by a budget or an interrupt, the partial result is printed, or an estimate that
+cannot be trusted; 70 a bug of this program; 130 interrupted where nothing had been counted; 141 whoever read the output has
 gone.
 """
 
@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from . import checker, plotting
+from . import checker, cli_estimate, plotting
 from .certificate import states_activations
 from .cli_arguments import domain_of, joined, network_of, options, parser
 from .counts import RegionCounts
@@ -189,6 +189,18 @@ def _bounds(args: argparse.Namespace) -> int:
     return _counted(counts)
 
 
+# --- estimate -------------------------------------------------------------------------
+
+
+def _estimate(args: argparse.Namespace) -> int:
+    network = network_of(args)
+    domain = domain_of(args, network.n_inputs) or Domain.all(network.n_inputs)
+    status, message = cli_estimate.run(args, network, domain)
+    if message:
+        _say(message)
+    return status
+
+
 # --- montecarlo -----------------------------------------------------------------------
 
 
@@ -330,6 +342,7 @@ def _installed(package: str) -> str:
 _COMMANDS = {
     "count": _count,
     "bounds": _bounds,
+    "estimate": _estimate,
     "montecarlo": _montecarlo,
     "verify": _verify,
     "plot": _plot,

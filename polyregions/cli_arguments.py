@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, NoReturn
 
-from . import laws, plotting
+from . import cli_estimate, laws, plotting
 from .counts import DEFINITIONS
 from .domain import Domain
 from .enumeration import ENGINES
@@ -43,6 +43,7 @@ def parser(runs: Mapping[str, Run]) -> _Parser:
     for name, add, text in (
         ("count", _add_count, "count the regions of a network"),
         ("bounds", _add_bounds, "print the bounds beside the count"),
+        ("estimate", _add_estimate, "estimate regions too many to count"),
         ("montecarlo", _add_montecarlo, "count the regions of random networks"),
         ("verify", _add_verify, "check the certificate of a count"),
         ("plot", _add_plot, "draw the regions on a two-dimensional domain"),
@@ -118,6 +119,13 @@ def _add_bounds(command: argparse.ArgumentParser) -> None:
     _add_common(command)
     command.add_argument("--json", action="store_true", help="print one JSON object")
     command.add_argument("--no-count", action="store_true", help="the bounds alone")
+
+
+def _add_estimate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("model", metavar="MODEL", help=".npz, .pt or .safetensors")
+    _add_domain(command)
+    _add_activation(command)
+    cli_estimate.add_arguments(command)
 
 
 def _add_montecarlo(command: argparse.ArgumentParser) -> None:

@@ -31,6 +31,15 @@ class Tolerances:
     parts_a_second: int = 50  # or longer, so that no more than these come back
     late_seconds: float = 2.0  # behind a time budget, for results that are on the way
     spare_seconds: float = 0.2  # of a spent time budget, to count the maps seen
+    position_minors: int = 2000  # that are looked at for general position
+    first_beam: int = 32  # nodes of an estimate's first runs
+    trusted_beam: int = 1024  # from here on a width that is far too small is given up
+    widest_beam: int = 16384
+    most_cell_dimensions: int = 100  # of cells that beams hold
+    runs_at_once: int = 256
+    calm_deviation: float = 0.3  # of a run: the beam is wide enough
+    wild_deviation: float = 0.5  # of a run: no interval
+    log_error: float = 0.1  # relative: from here on logarithms are shown
     drawn_length: float = 1e-9  # widths of a picture below which no facet is drawn
 
 

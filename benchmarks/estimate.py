@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: MIT
+"""Estimates of known counts: how often their intervals cover, and what they cost.
+
+    python benchmarks/estimate.py [--repetitions 100] [--cap 2000000] [--out FILE]
+
+For each network: `repetitions` intervals of ten runs each, beams as wide as `estimate`
+chooses them, and the share of intervals that hold the known count; then one estimate to
+5 % against the exact count, one thread each. The figures are printed, and written as
+JSON.
+"""
+
+import argparse
+import itertools
+import json
+import math
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+import polyregions as pr
+from polyregions.beam_runs import BeamRuns, t975
+from polyregions.enumeration import _Budget
+from polyregions.estimate import _Question
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+import corpus
+
+RUNS = 10
+
+
+def uniform(d, *hidden, **activation):
+    return pr.Network(corpus.uniform(d, hidden, 0), **activation), pr.Domain.all(d)
+
+
+def torchd(d, *hidden):
+    box = pr.Domain.box(-1, 1, dim=d)
+    return pr.Network(corpus.torchd(d, hidden, 0)), box
+
+
+def boxed(d, half_width, *hidden):
+    box = pr.Domain.box(-half_width, half_width, dim=d)
+    return pr.Network(corpus.uniform(d, hidden, 0)), box
+
+
+def trained(d, half_width, *hidden):
+    """Fit |x| and a wave by Adam; on a box."""
+    import torch
+
+    torch.manual_seed(0)
+    sizes = [d, *hidden]
+    steps = []
+    for n_in, n_out in itertools.pairwise(sizes):
+        steps += [torch.nn.Linear(n_in, n_out), torch.nn.ReLU()]
+    model = torch.nn.Sequential(*steps, torch.nn.Linear(sizes[-1], 1)).double()
+    x = torch.rand(2048, d, dtype=torch.float64) * 2 - 1
+    y = (torch.linalg.norm(x, dim=1) + torch.sin(4 * x[:, 0]))[:, None]
+    optimiser = torch.optim.Adam(model.parameters(), lr=0.01)
+    for _ in range(300):
+        optimiser.zero_grad()
+        torch.nn.functional.mse_loss(model(x), y).backward()
+        optimiser.step()
+    return pr.Network.from_torch(model), pr.Domain.box(-half_width, half_width, dim=d)
+
+
+NETWORKS = {
+    "R^3 (64,64)": lambda: uniform(3, 64, 64),
+    "R^5 (20,20)": lambda: uniform(5, 20, 20),
+    "R^7 (12,12)": lambda: uniform(7, 12, 12),
+    "R^10 (10,10)": lambda: uniform(10, 10, 10),
+    "R^3 (32,32,32)": lambda: uniform(3, 32, 32, 32),
+    "R^4 (32,32)": lambda: uniform(4, 32, 32),
+    "R^4 (14,14) leaky": lambda: uniform(
+        4, 14, 14, activation="leaky_relu", negative_slope=0.1
+    ),
+    "box^3 64^3 torch": lambda: torchd(3, 64, 64, 64),
+    "box^5 (16,16)": lambda: boxed(5, 1, 16, 16),
+    "box^6 (14,14)": lambda: boxed(6, 2, 14, 14),
+    "box^4 (24,24) trained": lambda: trained(4, 1, 24, 24),
+    "box^6 (16,16) trained": lambda: trained(6, 1, 16, 16),
+}
+
+
+def question(network, domain, seed):
+    return _Question(
+        network, domain, _Budget.checked(None, None, None, 1), None, seed, 0.05
+    )
+
+
+def coverage(network, domain, count, repetitions):
+    """Width, deviation of a run, share of intervals that hold the count, mean error."""
+    asked = question(network, domain, 10**6)
+    pilot, reason = asked._pilot()
+    if reason:
+        return {"reason": reason}
+    every = [asked.runs(pilot.width, RUNS) for _ in range(repetitions)]
+    hits = sum(covers(runs, count) for runs in every)
+    estimates = np.exp(np.concatenate([runs.logs for runs in every]))
+    return {
+        "width": pilot.width,
+        "deviation": float(estimates.std(ddof=1) / estimates.mean()),
+        "coverage": hits / repetitions,
+        "off": float(estimates.mean() / count - 1),
+        "off_in_errors": float(
+            (estimates.mean() - count)
+            / (estimates.std(ddof=1) / math.sqrt(len(estimates)))
+        ),
+    }
+
+
+def covers(runs: BeamRuns, count):
+    mean = math.exp(runs.log_mean)
+    return abs(mean - count) <= t975(RUNS - 1) * runs.relative_se * mean
+
+
+def timed(call):
+    start = time.perf_counter()
+    return call(), time.perf_counter() - start
+
+
+def measured(name, repetitions, cap):
+    network, domain = NETWORKS[name]()
+    counts, exact_seconds = timed(
+        lambda: pr.count_regions(
+            network, domain, definitions="activation", threads=1, max_regions=cap
+        )
+    )
+    if counts.status != "complete":
+        return {"name": name, "left_out": f"more than {cap} regions"}
+    count = counts.activation
+    found, seconds = timed(
+        lambda: pr.estimate(network, domain, exact_cap=0, threads=1, seed=1)
+    )
+    return {
+        "name": name,
+        "count": count,
+        "exact_seconds": exact_seconds,
+        "estimate": found.to_dict()["activation"],
+        "reliable": found.reliable,
+        "seconds": seconds,
+        "times_cheaper": exact_seconds / seconds,
+        **coverage(network, domain, count, repetitions),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repetitions", type=int, default=100)
+    parser.add_argument("--cap", type=int, default=10**8, help="of known counts")
+    parser.add_argument("--only", default="", help="names that hold this")
+    parser.add_argument("--out", help="JSON file")
+    args = parser.parse_args()
+    rows = []
+    for name in NETWORKS:
+        if args.only not in name:
+            continue
+        rows.append(measured(name, args.repetitions, args.cap))
+        print(json.dumps(rows[-1]), flush=True)
+    shares = [row["coverage"] for row in rows if "coverage" in row]
+    if shares:
+        print(f"pooled coverage {np.mean(shares):.3f}, least {min(shares):.2f}")
+    if args.out:
+        Path(args.out).write_text(json.dumps(rows, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

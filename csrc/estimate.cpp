@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include "estimate.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <numeric>
+#include <system_error>
+#include <thread>
+#include <unordered_set>
+
+#include "exact_path.hpp"
+#include "fast_engines.hpp"
+#include "random_stream.hpp"
+#include "residues.hpp"
+#include "search.hpp"
+
+namespace polyregions {
+
+namespace {
+
+/// What the threads share.
+class Runs {
+ public:
+  Runs(const Problem& problem, const DictionaryStart& start, const BeamOrder& order,
+       const std::vector<std::uint64_t>& seeds, Monitor& monitor)
+      : seeds_(seeds), monitor_(monitor), out_(seeds.size() / 4) {
+    one_ = [&problem, &start, &order](const std::uint64_t* seed,
+                                      const std::function<bool()>& goes_on) {
+      return fast_engines().beam(problem, start, order, seed, goes_on);
+    };
+  }
+
+  std::vector<BeamRun> run(int n_threads) {
+    std::vector<std::thread> threads;
+    const auto most = static_cast<int>(std::min<std::size_t>(out_.size(), n_threads));
+    try {
+      for (int k = 1; k < most; ++k) {
+        threads.emplace_back([this] { guarded(false); });
+      }
+    } catch (const std::system_error&) {
+      // The system gives no more threads: those that there are do the work.
+    }
+    guarded(true);
+    for (std::thread& thread : threads) thread.join();
+    if (error_) std::rethrow_exception(error_);
+    return std::move(out_);
+  }
+
+ private:
+  void guarded(bool is_first) {
+    try {
+      work(is_first);
+    } catch (...) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (!error_) error_ = std::current_exception();
+      stopped_ = true;
+    }
+  }
+
+  /// Take runs until there are none; the first thread is the caller's, and asks the
+  /// monitor, which the others do not know: it waits for them.
+  void work(bool is_first) {
+    const std::function<bool()> goes_on = [this, is_first] {
+      return !stopped_ && (!is_first || asks());
+    };
+    while (goes_on()) {
+      const std::size_t i = next_.fetch_add(1);
+      if (i >= out_.size()) break;
+      out_[i] = one_(seeds_.data() + 4 * i, goes_on);
+      if (out_[i].complete) ++done_;
+    }
+    while (is_first && done_ < out_.size() && goes_on()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+
+  bool asks() {
+    monitor_.share = static_cast<double>(done_) / static_cast<double>(out_.size());
+    if (monitor_.goes_on()) return true;
+    stopped_ = true;
+    return false;
+  }
+
+  const std::vector<std::uint64_t>& seeds_;
+  Monitor& monitor_;
+  std::vector<BeamRun> out_;
+  std::function<BeamRun(const std::uint64_t*, const std::function<bool()>&)> one_;
+  std::atomic<std::size_t> next_{0}, done_{0};
+  std::atomic<bool> stopped_{false};
+  std::mutex mutex_;
+  std::exception_ptr error_;
+};
+
+using Residues = std::vector<std::uint64_t>;
+
+/// Whether some rows (n, n) are independent, for certain; by elimination.
+bool independent(std::vector<Residues> rows) {
+  const std::size_t n = rows.size();
+  for (std::size_t c = 0; c < n; ++c) {
+    std::size_t p = c;
+    while (p < n && rows[p][c] == 0) ++p;
+    if (p == n) return false;
+    std::swap(rows[p], rows[c]);
+    const std::uint64_t inverse = mod::inverse(rows[c][c]);
+    for (std::size_t i = c + 1; i < n; ++i) {
+      if (rows[i][c] == 0) continue;
+      const std::uint64_t factor = mod::times(rows[i][c], inverse);
+      for (std::size_t k = c; k < n; ++k) {
+        rows[i][k] = mod::minus(rows[i][k], mod::times(factor, rows[c][k]));
+      }
+    }
+  }
+  return true;
+}
+
+/// The first layer's hyperplanes, modulo the prime.
+class Arrangement {
+ public:
+  explicit Arrangement(const Problem& problem) {
+    const int first = first_cutting_layer(problem.network);
+    const Digits digits = zero_digits(problem.network);
+    ExactPath path(problem, digits);
+    const Layer& layer = problem.network.layers[first];
+    for (int unit = 0; unit < layer.n_out; ++unit) {
+      for (int j = 0; j < n_breaks(layer, unit); ++j) {
+        const Row row = path.break_row_of(first, unit, j);
+        Residues& own = rows_.emplace_back();
+        for (const Integer& v : row) own.push_back(mod::residue(v));
+        // The constant last: minors of the first columns are those of directions.
+        std::rotate(own.begin(), own.begin() + 1, own.end());
+        const bool is_new = directions_.insert(direction_key(row, 1)).second;
+        // On a line all points are parallel, and minors compare them.
+        parallel_ = parallel_ || (!is_new && row.size() > 2) || is_constant(row);
+      }
+    }
+  }
+
+  bool is_parallel() const { return parallel_; }
+  int size() const { return static_cast<int>(rows_.size()); }
+
+  /// d hyperplanes meet in a point, and d + 1 do not.
+  bool is_general(const std::vector<int>& chosen) const {
+    std::vector<Residues> rows;
+    for (const int i : chosen) rows.push_back(rows_[i]);
+    if (!independent(rows)) return false;
+    rows.pop_back();
+    return independent(std::move(rows));
+  }
+
+ private:
+  std::vector<Residues> rows_;
+  std::unordered_set<std::uint64_t> directions_;
+  bool parallel_ = false;
+};
+
+/// C(n, k), or a little more than `most` where it is larger.
+double binomial(int n, int k, double most) {
+  double out = 1.0;
+  for (int i = 1; i <= k && out <= most; ++i) out *= double(n - k + i) / i;
+  return out;
+}
+
+}  // namespace
+
+std::vector<BeamRun> estimate_runs(const Problem& problem, const DictionaryStart& start,
+                                   const BeamOrder& order,
+                                   const std::vector<std::uint64_t>& seeds,
+                                   int n_threads, Monitor& monitor) {
+  monitor.stride = 16;
+  return Runs(problem, start, order, seeds, monitor).run(n_threads);
+}
+
+CuttingLayers cutting_layers(const Network& network) {
+  CuttingLayers out;
+  for (const Layer& layer : network.layers) {
+    int n = 0;
+    for (int unit = 0; unit < layer.n_out; ++unit) n += n_breaks(layer, unit);
+    if (n == 0) continue;
+    if (out.n_layers == 0) out.n_hyperplanes = n;
+    ++out.n_layers;
+  }
+  return out;
+}
+
+int general_position(const Problem& problem, int n_samples, std::uint64_t seed) {
+  const int first = first_cutting_layer(problem.network);
+  const int dim = problem.search.dim;
+  if (first < 0 || problem.search.empty || !problem.search.rows.empty()) return -1;
+  const Arrangement all(problem);
+  const int n = all.size();
+  // The reduced rank is at most n: with n = d they are coordinates.
+  if (all.is_parallel() || n < dim) return -1;
+  if (n == dim) return 1;
+  const double n_subsets = binomial(n, dim + 1, n_samples);
+  std::vector<int> chosen(static_cast<std::size_t>(dim) + 1);
+  if (n_subsets <= n_samples) {
+    std::vector<int> mask(n, 0);
+    std::fill_n(mask.begin(), dim + 1, 1);
+    do {
+      chosen.clear();
+      for (int i = 0; i < n; ++i) {
+        if (mask[i] != 0) chosen.push_back(i);
+      }
+      // Every d of them.
+      for (int turn = 0; turn <= dim; ++turn) {
+        if (!all.is_general(chosen)) return -1;
+        std::rotate(chosen.begin(), chosen.begin() + 1, chosen.end());
+      }
+    } while (std::prev_permutation(mask.begin(), mask.end()));
+    return 1;
+  }
+  const std::uint64_t words[4] = {seed, 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 1};
+  RandomStream random(words);
+  std::vector<int> units(n);
+  std::iota(units.begin(), units.end(), 0);
+  for (int sample = 0; sample < n_samples; ++sample) {
+    for (int k = 0; k <= dim; ++k) {
+      std::swap(units[k], units[k + static_cast<int>(random.below(n - k))]);
+      chosen[k] = units[k];
+    }
+    if (!all.is_general(chosen)) return -1;
+  }
+  return 0;
+}
+
+}  // namespace polyregions

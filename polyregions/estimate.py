@@ -1,0 +1,335 @@
+# SPDX-License-Identifier: MIT
+"""estimate: the number of activation regions of a network too large to enumerate.
+
+Independent runs of a beam through the split tree (csrc/beam.hpp) give unbiased numbers;
+their mean and its t-interval are the answer, or the reason why there is none.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import _core
+from .beam_runs import BeamRuns, hopeless, t975, too_wild
+from .domain import Domain
+from .enumeration import _Budget, _checked_network, _Progress, count_regions
+from .errors import InvalidArgumentError, InvalidDomainError
+from .network import Network
+from .progress import Tick
+from .region_estimate import Estimated, RegionEstimate
+from .tolerances import DEFAULT
+
+_MIN_RUNS = 10
+
+
+def estimate(
+    network: Network,
+    domain: Domain,
+    *,
+    relative_error: float = 0.05,
+    max_seconds: float | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    exact_cap: int = 10**7,
+    progress: bool | Tick | None = None,
+) -> RegionEstimate:
+    """Estimate the activation regions of a network on a domain.
+
+    First it counts, up to ``exact_cap`` regions. Beyond, one layer in general position
+    on all of R^d has a closed form; for the rest independent runs of a beam give
+    unbiased numbers: from uniform cells of the first layer where that is in general
+    position on all of R^d, from the root of the tree otherwise.
+
+    Parameters
+    ----------
+    relative_error : float, the standard error asked for over the estimate
+    max_seconds : float, stop then; the answer then depends on the machine
+    seed : int; the same for any number of threads
+    threads : int, all usable cores by default
+    exact_cap : int; 0 never counts
+    progress : True prints to stderr, or a callable(regions, share)
+
+    Returns
+    -------
+    RegionEstimate
+        ``reliable`` is False, with the ``reason``, where the runs disagree too much for
+        an interval. General position is proved where it has at most 2000 minors;
+        otherwise 2000 random ones are looked at.
+
+    Raises
+    ------
+    InvalidDomainError
+        The domain does not fit the network.
+    InvalidArgumentError
+        An argument out of range.
+    """
+    budget = _Budget.checked(None, max_seconds, None, threads)
+    _check_numbers(relative_error, seed, exact_cap)
+    _checked_network(network, domain)
+    if domain.n_inputs != network.n_inputs:
+        raise InvalidDomainError(
+            f"the domain has {domain.n_inputs} inputs but the network takes "
+            f"{network.n_inputs}; pass a domain of that dimension"
+        )
+    with _Progress(progress) as tick:
+        question = _Question(network, domain, budget, tick, seed, relative_error)
+        return (
+            question.out_of_reach(before_counting=True)
+            or question.closed_form(more_than=exact_cap)
+            or question.counted(exact_cap)
+            or question.closed_form()
+            or question.out_of_reach(before_counting=False)
+            or question.estimated()
+        )
+
+
+def _check_numbers(relative_error: float, seed: int, exact_cap: int) -> None:
+    number = isinstance(relative_error, (int, float, np.number))
+    if not number or isinstance(relative_error, bool) or not 0 < relative_error < 1:
+        raise InvalidArgumentError(
+            f"relative_error={relative_error!r}; pass a number between 0 and 1"
+        )
+    for name, value in (("seed", seed), ("exact_cap", exact_cap)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+            raise InvalidArgumentError(f"{name}={value!r}; pass an integer")
+        if not 0 <= value < 2**63:
+            raise InvalidArgumentError(f"{name}={value!r}; pass 0 to 2**63 - 1")
+
+
+@dataclass(slots=True)
+class _Question:
+    network: Network
+    domain: Domain
+    budget: _Budget
+    tick: Tick | None
+    seed: int
+    relative_error: float
+    _beams: _core.CoreBeams | None = None
+    _problem: _core.CoreProblem | None = None
+    _position: int | None = None
+    _phase: int = 0
+    _stopped: str = ""
+    _at_least: int = 0
+
+    # --- exact answers ---
+
+    @property
+    def problem(self) -> _core.CoreProblem:
+        if self._problem is None:
+            self._problem = _core.CoreProblem(self.network.core, self.domain.core)
+        return self._problem
+
+    @property
+    def beams(self) -> _core.CoreBeams:
+        if self._beams is None:
+            self._beams = _core.CoreBeams(self.problem)
+        return self._beams
+
+    @property
+    def position(self) -> int:
+        """general_position of the first layer's hyperplanes, one a unit."""
+        if self._position is None:
+            self._position = self.beams.general_position(DEFAULT.position_minors, 1)
+        return self._position
+
+    def closed_form(self, *, more_than: int = 0) -> RegionEstimate | None:
+        """Zaslavsky's formula for one layer in general position on all of R^d.
+
+        Where that is only likely, fewer regions had better be counted.
+        """
+        if not self.beams.applies or _core.cutting_layers(self.network.core)[1] != 1:
+            return None
+        cells = self._first_layer_cells() if self.position >= 0 else 0
+        if self.position < 0 or (self.position == 0 and cells <= more_than):
+            return None
+        return self._exactly(cells, "closed form")
+
+    def _first_layer_cells(self) -> int:
+        n, d = _core.cutting_layers(self.network.core)[0], self.problem.search_dim
+        return sum(math.comb(n, k) for k in range(d + 1))
+
+    def out_of_reach(self, *, before_counting: bool) -> RegionEstimate | None:
+        """Refuse cells of too many dimensions; at once where counting is in vain."""
+        n, n_layers = _core.cutting_layers(self.network.core)
+        dim = min(n, self.domain.dim)
+        if n_layers < 2 or dim <= DEFAULT.most_cell_dimensions:
+            return None
+        if before_counting and self.domain.kind != "all":
+            return None
+        reason = (
+            f"its cells have {dim} dimensions; beyond {DEFAULT.most_cell_dimensions} "
+            "no beam that fits gives numbers that can be repeated"
+        )
+        return self._nothing(reason)
+
+    def counted(self, cap: int) -> RegionEstimate | None:
+        """Count, if there are at most ``cap`` regions."""
+        if self.beams.applies and (cap == 0 or self._seems_larger(100.0 * cap)):
+            return None
+        counts = count_regions(
+            self.network,
+            self.domain,
+            definitions="activation",
+            threads=self.budget.threads,
+            max_regions=max(cap, 1),
+            max_seconds=None
+            if self.budget.max_seconds is None
+            else max(self.budget.left() / 2, 1e-9),
+            progress=self.tick,
+        )
+        assert counts.activation is not None
+        if counts.status == "complete":
+            return self._exactly(counts.activation, "exact")
+        self._at_least = counts.activation
+        if counts.status == "interrupted":
+            self._stopped = "interrupted"
+        return None
+
+    def _seems_larger(self, number: float) -> bool:
+        """Whether a look says so: then it is at least 1 % of it with odds of 99 %."""
+        runs = self.runs(DEFAULT.first_beam, _MIN_RUNS)
+        return runs is not None and runs.log_mean > math.log(number)
+
+    def _exactly(self, number: int, method: str) -> RegionEstimate:
+        known = Estimated(estimate=number, ci95=(number, number), relative_se=0.0)
+        return self._result(known, "", method, 0, 0)
+
+    def _result(
+        self, number: Estimated, reason: str, method: str, runs: int, beam: int
+    ) -> RegionEstimate:
+        return RegionEstimate(
+            activation=number,
+            reliable=not reason,
+            reason=reason,
+            method=method,
+            runs=runs,
+            beam=beam,
+            seconds=self.budget.spent(),
+            domain=self.domain,
+        )
+
+    def _nothing(self, reason: str) -> RegionEstimate:
+        nothing = Estimated(estimate=None, ci95=None, relative_se=None)
+        return self._result(nothing, reason, "none", 0, 0)
+
+    # --- beams ---
+
+    def estimated(self) -> RegionEstimate:
+        """Choose a width, and then estimate with fresh streams."""
+        if not self.beams.applies:
+            return self._nothing("its cells fit no beam, and exact_cap counts too few")
+        pilot, reason = self._pilot()
+        if pilot is None or reason:
+            return self._refused(pilot, reason)
+        runs = self._measured(pilot)
+        if runs is None:
+            return self._refused(pilot, self._stopped)
+        return self._judged(pilot, runs)
+
+    @property
+    def log_uniform(self) -> float:
+        """Log of the first layer's cells where beams can start from uniform ones."""
+        beams = self.beams
+        if beams.is_central or self.position < 0:
+            return 0.0
+        return math.log(self._first_layer_cells())
+
+    @property
+    def method(self) -> str:
+        return "uniform cells" if self.log_uniform > 0 else "root"
+
+    def runs(self, width: int, n: int) -> BeamRuns | None:
+        """Fresh runs; None when there was no time for all of them."""
+        if self._stopped or self.budget.left() <= 0:
+            self._stopped = self._stopped or "max_seconds ended before enough runs"
+            return None
+        self._phase += 1
+        streams = np.random.SeedSequence(self.seed, spawn_key=(self._phase,)).spawn(n)
+        seeds = np.array([each.generate_state(4, np.uint64) for each in streams])
+        monitor = self.budget.monitor(self.tick)
+        logs, _, failures, complete = self.beams.runs(
+            seeds,
+            monitor,
+            width=width,
+            log_uniform=self.log_uniform,
+            threads=self.budget.threads,
+        )
+        if not complete.all():
+            interrupted = monitor.outcome == "interrupted"
+            self._stopped = (
+                "interrupted" if interrupted else "max_seconds ended before enough runs"
+            )
+            return None
+        return BeamRuns(width, logs, int(failures.sum()))
+
+    def _pilot(self) -> tuple[BeamRuns | None, str]:
+        """Double the width until runs are alike, and like those of half the width."""
+        before: BeamRuns | None = None
+        width = DEFAULT.first_beam
+        while True:
+            runs = self.runs(width, _MIN_RUNS)
+            if runs is None:
+                return before, self._stopped
+            if runs.failures:
+                return runs, "floating point lost its way on some cells"
+            calm = runs.deviation <= DEFAULT.calm_deviation
+            if calm and before is not None and runs.agrees(before):
+                return runs, ""
+            reason = hopeless(runs)
+            if reason:
+                return runs, reason
+            before, width = runs, 2 * width
+
+    def _measured(self, pilot: BeamRuns) -> BeamRuns | None:
+        """Run the pilot's width to the error asked for, the number fixed before."""
+        wanted = 1.1 * (pilot.deviation / self.relative_error) ** 2
+        n = max(_MIN_RUNS, math.ceil(wanted))
+        all_runs: BeamRuns | None = None
+        while True:
+            done = 0 if all_runs is None else len(all_runs)
+            runs = self.runs(pilot.width, min(n - done, DEFAULT.runs_at_once))
+            if runs is None:
+                return all_runs
+            all_runs = runs if all_runs is None else all_runs.joined(runs)
+            if len(all_runs) < n:
+                continue
+            if all_runs.relative_se <= self.relative_error:
+                return all_runs
+            n *= 2
+
+    def _judged(self, pilot: BeamRuns, runs: BeamRuns) -> RegionEstimate:
+        reason = ""
+        if runs.deviation > DEFAULT.wild_deviation:
+            reason = too_wild(runs)
+        elif runs.largest_share > 0.5:
+            reason = "one run dominates the sum"
+        elif not runs.agrees(pilot) or runs.failures:
+            reason = "the runs do not agree with those that chose the width"
+        if reason:
+            return self._refused(runs, reason)
+        mean = math.exp(runs.log_mean)
+        # Runs of a small tree may all be equal and yet miss it by a fraction.
+        half = max(t975(len(runs) - 1) * runs.relative_se * mean, 1.0)
+        if mean + half < self._at_least:
+            return self._refused(runs, f"there are at least {self._at_least} regions")
+        number = Estimated(
+            estimate=mean,
+            ci95=(max(mean - half, float(self._at_least)), mean + half),
+            relative_se=runs.relative_se,
+        )
+        return self._result(number, "", self.method, len(runs), runs.width)
+
+    def _refused(self, runs: BeamRuns | None, reason: str) -> RegionEstimate:
+        number = Estimated(estimate=None, ci95=None, relative_se=None)
+        if runs is not None:
+            log = runs.log_mean
+            number = Estimated(
+                estimate=math.exp(log) if log < 700.0 else None,
+                ci95=None,
+                relative_se=runs.relative_se,
+            )
+        n, width = (0, 0) if runs is None else (len(runs), runs.width)
+        return self._result(number, reason, self.method, n, width)
