@@ -3,8 +3,8 @@
 
 Exit status: 0 done; 1 a certificate was rejected; 2 wrong input, one line on stderr; 3
 stopped by a budget or an interrupt, the partial result is printed, or an estimate that
-cannot be trusted; 70 a bug of this program; 130 interrupted where nothing had been counted; 141 whoever read the output has
-gone.
+cannot be trusted; 70 a bug of this program; 130 interrupted where nothing had been
+counted; 141 whoever read the output has gone.
 """
 
 from __future__ import annotations
