@@ -32,7 +32,7 @@ class Tolerances:
     late_seconds: float = 2.0  # behind a time budget, for results that are on the way
     spare_seconds: float = 0.2  # of a spent time budget, to count the maps seen
     position_minors: int = 2000  # that are looked at for general position
-    first_beam: int = 32  # nodes of an estimate's first runs
+    first_beam: int = 16  # nodes of an estimate's first runs
     trusted_beam: int = 1024  # from here on a width that is far too small is given up
     widest_beam: int = 16384
     most_cell_dimensions: int = 100  # of cells that beams hold
