@@ -57,8 +57,8 @@ class GeneratorPool {
     positive_.assign(D + 1, 0);
     if (lines_.empty()) find_lines(exact);
     std::vector<std::uint64_t> incident;
-    constexpr std::uint64_t all =
-        ((std::uint64_t{1} << D) - 1) | std::uint64_t{1} << infinity_slot;
+    constexpr std::uint64_t all = ((std::uint64_t{1} << D) - 1) | std::uint64_t{1}
+                                                                      << infinity_slot;
     for (int i = 0; i <= D; ++i) {
       const int side = sign(dot(exact[i], lines_[i].exact));
       if (side == 0) throw Error(Status::internal, "the start walls are dependent");
@@ -202,7 +202,7 @@ class GeneratorPool {
   PathState& state_;
   std::vector<Gen> pool_;
   std::vector<Line> lines_;  // of the start cones
-  Row positive_;  // a functional positive on the start cone but at 0
+  Row positive_;             // a functional positive on the start cone but at 0
   FloatRow positive_row_;
 };
 
