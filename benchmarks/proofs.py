@@ -200,7 +200,7 @@ def cells(row: Row) -> list[str]:
         str(n),
         f"{found['bytes'] / n:.1f}",
         f"{found['zlib'] / n:.1f}",
-        f"{found['xz'] / n:.1f}",
+        f"{found['xz'] / n:.1f}" if "xz" in found else "–",
         short(found["count_seconds"]),
         short(found["write"]),
         f"{found['write'] / found['count_seconds']:.1f}",

@@ -350,7 +350,7 @@ def test_budgets_are_of_the_whole_count(scheduler, tmp_path):
         )
         assert counts.status == "budget"
         assert bound <= counts.activation < bound + 20
-    part = pr.count_regions(net, space, max_seconds=0.1, scheduler=scheduler, **asked)
+    part = pr.count_regions(net, space, max_seconds=0.01, scheduler=scheduler, **asked)
     assert part.status == "budget"
     assert part.activation >= counts.activation
     full = pr.enumerate_regions(net, space, max_bytes=10**5, scheduler=scheduler)

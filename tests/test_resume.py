@@ -177,7 +177,7 @@ def test_an_empty_domain_takes_a_journal(tmp_path):
 
 def long_count(folder, **options):
     """Count for some tenths of a second, so that progress is told."""
-    net, space = pr.Network(corpus.uniform(7, (9, 9), 0)), pr.Domain.all(7)
+    net, space = pr.Network(corpus.uniform(7, (12, 12), 0)), pr.Domain.all(7)
     files = {"certificate": folder / "c", "resume": folder / "j"}
     return pr.count_regions(net, space, engine="dictionary", **files, **options)
 
