@@ -20,9 +20,10 @@ from pathlib import Path
 import numpy as np
 
 import polyregions as pr
-from polyregions.beam_runs import BeamRuns, t975
-from polyregions.enumeration import _Budget
+from polyregions.beam_runs import BeamRuns
+from polyregions.budgets import Budget
 from polyregions.estimate import _Question
+from polyregions.samples import t_quantile
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import corpus
@@ -84,7 +85,7 @@ NETWORKS = {
 
 def question(network, domain, seed):
     return _Question(
-        network, domain, _Budget.checked(None, None, None, 1), None, seed, 0.05
+        network, domain, Budget.checked(None, None, None, 1), None, seed, 0.05
     )
 
 
@@ -111,7 +112,7 @@ def coverage(network, domain, count, repetitions):
 
 def covers(runs: BeamRuns, count):
     mean = math.exp(runs.log_mean)
-    return abs(mean - count) <= t975(RUNS - 1) * runs.relative_se * mean
+    return abs(mean - count) <= t_quantile(RUNS - 1) * runs.relative_se * mean
 
 
 def timed(call):
@@ -136,7 +137,7 @@ def measured(name, repetitions, cap):
         "name": name,
         "count": count,
         "exact_seconds": exact_seconds,
-        "estimate": found.to_dict()["activation"],
+        "estimate": found.to_json()["activation"],
         "reliable": found.reliable,
         "seconds": seconds,
         "times_cheaper": exact_seconds / seconds,

@@ -3,15 +3,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
-#include <mutex>
-#include <system_error>
-#include <thread>
 
 #include "adjacency.hpp"
 #include "candidates.hpp"
 #include "cells.hpp"
 #include "fast_engines.hpp"
+#include "in_threads.hpp"
 #include "merge.hpp"
 #include "rational_engine.hpp"
 
@@ -74,32 +71,12 @@ class Shop {
   }
 
   void run() {
-    std::vector<std::thread> threads;
-    const auto most = static_cast<int>(std::min<std::size_t>(n_, batch_.n_threads));
-    try {
-      for (int k = 1; k < most; ++k) {
-        threads.emplace_back([this] { guarded(false); });
-      }
-    } catch (const std::system_error&) {
-      // The system gives no more threads: those that there are do the work.
-    }
-    guarded(true);
-    for (std::thread& thread : threads) thread.join();
-    if (error_) std::rethrow_exception(error_);
+    const auto n = std::min<std::size_t>(n_, batch_.n_threads);
+    run_in_threads(n, stopped_, [this](bool is_first) { work(is_first); });
     monitor_.regions = done_;
   }
 
  private:
-  void guarded(bool is_first) {
-    try {
-      work(is_first);
-    } catch (...) {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (!error_) error_ = std::current_exception();
-      stopped_ = true;
-    }
-  }
-
   /// Take networks until there are none; the first thread is the caller's.
   void work(bool is_first) {
     Network network = batch_.shape;
@@ -163,8 +140,6 @@ class Shop {
   std::uint8_t* const outcomes_;
   std::atomic<std::size_t> next_{0}, done_{0};
   std::atomic<bool> stopped_{false};
-  std::mutex mutex_;
-  std::exception_ptr error_;
 };
 
 }  // namespace

@@ -4,16 +4,14 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <exception>
 #include <functional>
-#include <mutex>
 #include <numeric>
-#include <system_error>
 #include <thread>
 #include <unordered_set>
 
 #include "exact_path.hpp"
 #include "fast_engines.hpp"
+#include "in_threads.hpp"
 #include "random_stream.hpp"
 #include "residues.hpp"
 #include "search.hpp"
@@ -35,32 +33,12 @@ class Runs {
   }
 
   std::vector<BeamRun> run(int n_threads) {
-    std::vector<std::thread> threads;
-    const auto most = static_cast<int>(std::min<std::size_t>(out_.size(), n_threads));
-    try {
-      for (int k = 1; k < most; ++k) {
-        threads.emplace_back([this] { guarded(false); });
-      }
-    } catch (const std::system_error&) {
-      // The system gives no more threads: those that there are do the work.
-    }
-    guarded(true);
-    for (std::thread& thread : threads) thread.join();
-    if (error_) std::rethrow_exception(error_);
+    const auto n = std::min<std::size_t>(out_.size(), n_threads);
+    run_in_threads(n, stopped_, [this](bool is_first) { work(is_first); });
     return std::move(out_);
   }
 
  private:
-  void guarded(bool is_first) {
-    try {
-      work(is_first);
-    } catch (...) {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (!error_) error_ = std::current_exception();
-      stopped_ = true;
-    }
-  }
-
   /// Take runs until there are none; the first thread is the caller's, and asks the
   /// monitor, which the others do not know: it waits for them.
   void work(bool is_first) {
@@ -91,8 +69,6 @@ class Runs {
   std::function<BeamRun(const std::uint64_t*, const std::function<bool()>&)> one_;
   std::atomic<std::size_t> next_{0}, done_{0};
   std::atomic<bool> stopped_{false};
-  std::mutex mutex_;
-  std::exception_ptr error_;
 };
 
 using Residues = std::vector<std::uint64_t>;

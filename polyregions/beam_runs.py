@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,15 +79,3 @@ def too_wild(runs: BeamRuns) -> str:
         f"runs of {runs.width} nodes differ too much: their relative deviation is "
         f"{runs.deviation:.2g}, and one is {100 * runs.largest_share:.0f} % of the sum"
     )
-
-
-def t975(n: int) -> float:
-    """Return the 97.5 % quantile of Student's t, n >= 9 degrees, to 1e-3."""
-    z = 1.959963984540054
-    terms: Sequence[float] = (
-        z,
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-    )
-    return math.fsum(term / float(n) ** k for k, term in enumerate(terms))

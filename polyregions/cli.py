@@ -19,11 +19,12 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from . import checker, cli_estimate, plotting
+from .budgets import usable_cores
 from .certificate import states_activations
 from .cli_arguments import domain_of, joined, network_of, options, parser
 from .counts import RegionCounts
 from .domain import Domain
-from .enumeration import ENGINES, count_regions, enumerate_regions, usable_cores
+from .enumeration import ENGINES, count_regions, enumerate_regions
 from .errors import (
     InternalError,
     InvalidArgumentError,

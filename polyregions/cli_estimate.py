@@ -51,7 +51,7 @@ def run(args: argparse.Namespace, network: Network, domain: Domain) -> tuple[int
         progress=not args.quiet,
     )
     if args.json:
-        print(json.dumps(found.to_dict(), allow_nan=False))
+        print(json.dumps(found.to_json(), allow_nan=False))
     else:
         print(_text(network, found))
     if found.reliable:

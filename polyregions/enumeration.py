@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-import math
 import os
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from . import _core
+from .budgets import Budget
 from .cluster import Scheduler, connected
 from .counts import RegionCounts, checked_definitions
 from .domain import Domain
@@ -20,14 +17,13 @@ from .errors import InvalidArgumentError, InvalidDomainError
 from .highs_library import required_highs_library
 from .merge import merged_labels, n_labels
 from .network import Network
-from .progress import ProgressPrinter, Tick, progress_tick
+from .progress import HeldProgress, Tick
 from .record import Record, Walk
 from .region_complex import RegionComplex
 from .shared_search import SharedSearch, fast_search
 from .tolerances import DEFAULT
 
 ENGINES = ("auto", "sweep", "vertex", "dictionary", "highs", "rational")
-MOST_THREADS = 1024
 # These share their tree among threads, and count linear regions as they go.
 _FAST = ("sweep", "vertex", "dictionary")
 _NOTHING, _CELLS, _FOR_LINEAR = range(3)  # what an engine keeps
@@ -106,11 +102,11 @@ def count_regions(
         its workers fail.
     """
     wanted = checked_definitions(definitions)
-    budget = _Budget.checked(max_regions, max_seconds, max_bytes, threads)
-    _checked_network(network, domain)
+    budget = Budget.checked(max_regions, max_seconds, max_bytes, threads)
+    checked_network(network, domain)
     outputs = network.checked_outputs(output)
     record = Record(network, domain, outputs, wanted, certificate, resume)
-    with _Progress(progress) as tick:
+    with HeldProgress(progress) as tick:
         run = _enumerate(
             network.with_outputs(outputs),
             domain,
@@ -163,12 +159,12 @@ def enumerate_regions(
     RegionComplex
         Cells sorted by pattern; empty for an empty domain.
     """
-    budget = _Budget.checked(max_regions, max_seconds, max_bytes, threads)
-    _checked_network(network, domain)
+    budget = Budget.checked(max_regions, max_seconds, max_bytes, threads)
+    checked_network(network, domain)
     outputs = network.checked_outputs(output)
     record = Record(network, domain, outputs, (), None, resume)
     network = network.with_outputs(outputs)
-    with _Progress(progress) as tick:
+    with HeldProgress(progress) as tick:
         run = _enumerate(
             *(network, domain, engine, budget, tick),
             keep=_CELLS,
@@ -194,7 +190,7 @@ def _enumerate(
     network: Network,
     domain: Domain,
     engine: str,
-    budget: _Budget,
+    budget: Budget,
     tick: Tick | None,
     *,
     keep: int,
@@ -204,12 +200,7 @@ def _enumerate(
 ) -> _Run:
     """Run an engine; ``hints`` spoil HiGHS's proposals on purpose, for tests."""
     _check_engine(engine)
-    network = _checked_network(network, domain)
-    if domain.n_inputs != network.n_inputs:
-        raise InvalidDomainError(
-            f"the domain has {domain.n_inputs} inputs but the network takes "
-            f"{network.n_inputs}; pass a domain of that dimension"
-        )
+    network = checked_network(network, domain)
     problem = _core.CoreProblem(network.core, domain.core)
     name = _chosen_engine(engine, problem)
     search = _Search(problem, name, budget, tick, keep, hints)
@@ -246,7 +237,7 @@ class _Search:
 
     problem: _core.CoreProblem
     engine: str
-    budget: _Budget
+    budget: Budget
     tick: Tick | None
     keep: int
     hints: dict[str, Any]
@@ -315,7 +306,7 @@ def _what_to_keep(wanted: Sequence[str]) -> int:
 
 
 def _merged_counts(
-    run: _Run, wanted: Sequence[str], budget: _Budget, tick: Tick | None
+    run: _Run, wanted: Sequence[str], budget: Budget, tick: Tick | None
 ) -> dict[str, Any]:
     """Return counts of the definitions that compare maps, and the final status."""
     status = run.complex.status
@@ -345,100 +336,23 @@ def _merged_counts(
     return out | {"status": status}
 
 
-@dataclass(frozen=True, slots=True)
-class _Budget:
-    max_regions: int | None
-    max_seconds: float | None
-    max_bytes: int | None
-    threads: int
-    start: float
+def checked_network(network: Network, domain: Domain) -> Network:
+    """Return the network, if the domain fits it.
 
-    @classmethod
-    def checked(
-        cls,
-        max_regions: int | None,
-        max_seconds: float | None,
-        max_bytes: int | None,
-        threads: int | None,
-    ) -> _Budget:
-        numbers = {
-            "max_regions": max_regions,
-            "max_bytes": max_bytes,
-            "threads": threads,
-        }
-        for name, value in numbers.items():
-            if value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-                raise InvalidArgumentError(f"{name}={value!r}; pass an integer")
-            if not 1 <= value < 2**63:
-                raise InvalidArgumentError(f"{name}={value!r}; pass 1 to 2**63 - 1")
-        if max_seconds is not None and not (
-            isinstance(max_seconds, (int, float, np.number))
-            and not isinstance(max_seconds, bool)
-            and max_seconds > 0
-        ):
-            raise InvalidArgumentError(
-                f"max_seconds={max_seconds!r}; pass a number > 0"
-            )
-        threads = usable_cores() if threads is None else min(threads, MOST_THREADS)
-        return cls(max_regions, max_seconds, max_bytes, threads, time.monotonic())
-
-    def spent(self) -> float:
-        return time.monotonic() - self.start
-
-    def left(self) -> float:
-        """Return the seconds left."""
-        if self.max_seconds is None:
-            return math.inf
-        return self.max_seconds - self.spent()
-
-    def monitor(
-        self,
-        tick: Tick | None,
-        *,
-        at_least: float = 0.0,
-        at_most: float = math.inf,
-        regions: int = 0,
-        stored: int = 0,
-    ) -> _core.CoreMonitor:
-        """Return a monitor with what is left, so much having been found before."""
-        return _core.CoreMonitor(
-            max_regions=_less(self.max_regions, regions),
-            max_seconds=min(max(self.left(), at_least), at_most),
-            max_bytes=_less(self.max_bytes, stored),
-            progress=tick,
-        )
-
-
-def _less(budget: int | None, spent: int) -> int | None:
-    return None if budget is None else max(budget - spent, 0)
-
-
-def usable_cores() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-class _Progress:
-    """Holds the progress callable, and ends its line."""
-
-    def __init__(self, progress: bool | Tick | None) -> None:
-        self._tick = progress_tick(progress)
-
-    def __enter__(self) -> Tick | None:
-        return self._tick
-
-    def __exit__(self, *_: object) -> None:
-        if isinstance(self._tick, ProgressPrinter):
-            self._tick.close()
-
-
-def _checked_network(network: Network, domain: Domain) -> Network:
+    Raises
+    ------
+    InvalidArgumentError
+        No Network, or no Domain.
+    InvalidDomainError
+        Another number of inputs.
+    """
     if not isinstance(network, Network) or not isinstance(domain, Domain):
         raise InvalidArgumentError("pass a Network and a Domain")
+    if domain.n_inputs != network.n_inputs:
+        raise InvalidDomainError(
+            f"the domain has {domain.n_inputs} inputs but the network takes "
+            f"{network.n_inputs}; pass a domain of that dimension"
+        )
     return network
 
 

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import _core
-from .beam_runs import BeamRuns, hopeless, t975, too_wild
+from .beam_runs import BeamRuns, hopeless, too_wild
+from .budgets import Budget
 from .domain import Domain
-from .enumeration import _Budget, _checked_network, _Progress, count_regions
-from .errors import InvalidArgumentError, InvalidDomainError
+from .enumeration import checked_network, count_regions
+from .errors import InvalidArgumentError
 from .network import Network
-from .progress import Tick
+from .progress import HeldProgress, Tick
 from .region_estimate import Estimated, RegionEstimate
+from .samples import t_quantile
 from .tolerances import DEFAULT
-
-_MIN_RUNS = 10
 
 
 def estimate(
@@ -66,15 +66,10 @@ def estimate(
     InvalidArgumentError
         An argument out of range.
     """
-    budget = _Budget.checked(None, max_seconds, None, threads)
+    budget = Budget.checked(None, max_seconds, None, threads)
     _check_numbers(relative_error, seed, exact_cap)
-    _checked_network(network, domain)
-    if domain.n_inputs != network.n_inputs:
-        raise InvalidDomainError(
-            f"the domain has {domain.n_inputs} inputs but the network takes "
-            f"{network.n_inputs}; pass a domain of that dimension"
-        )
-    with _Progress(progress) as tick:
+    checked_network(network, domain)
+    with HeldProgress(progress) as tick:
         question = _Question(network, domain, budget, tick, seed, relative_error)
         return (
             question.out_of_reach(before_counting=True)
@@ -103,7 +98,7 @@ def _check_numbers(relative_error: float, seed: int, exact_cap: int) -> None:
 class _Question:
     network: Network
     domain: Domain
-    budget: _Budget
+    budget: Budget
     tick: Tick | None
     seed: int
     relative_error: float
@@ -190,7 +185,7 @@ class _Question:
 
     def _seems_larger(self, number: float) -> bool:
         """Whether a look says so: then it is at least 1 % of it with odds of 99 %."""
-        runs = self.runs(DEFAULT.first_beam, _MIN_RUNS)
+        runs = self.runs(DEFAULT.first_beam, DEFAULT.least_runs)
         return runs is not None and runs.log_mean > math.log(number)
 
     def _exactly(self, number: int, method: str) -> RegionEstimate:
@@ -270,7 +265,7 @@ class _Question:
         before: BeamRuns | None = None
         width = DEFAULT.first_beam
         while True:
-            runs = self.runs(width, _MIN_RUNS)
+            runs = self.runs(width, DEFAULT.least_runs)
             if runs is None:
                 return before, self._stopped
             if runs.failures:
@@ -286,7 +281,7 @@ class _Question:
     def _measured(self, pilot: BeamRuns) -> BeamRuns | None:
         """Run the pilot's width to the error asked for, the number fixed before."""
         wanted = 1.1 * (pilot.deviation / self.relative_error) ** 2
-        n = max(_MIN_RUNS, math.ceil(wanted))
+        n = max(DEFAULT.least_runs, math.ceil(wanted))
         all_runs: BeamRuns | None = None
         while True:
             done = 0 if all_runs is None else len(all_runs)
@@ -312,7 +307,7 @@ class _Question:
             return self._refused(runs, reason)
         mean = math.exp(runs.log_mean)
         # Runs of a small tree may all be equal and yet miss it by a fraction.
-        half = max(t975(len(runs) - 1) * runs.relative_se * mean, 1.0)
+        half = max(t_quantile(len(runs) - 1) * runs.relative_se * mean, 1.0)
         if mean + half < self._at_least:
             return self._refused(runs, f"there are at least {self._at_least} regions")
         number = Estimated(

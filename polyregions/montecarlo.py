@@ -19,14 +19,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .budgets import MOST_THREADS, usable_cores
 from .cluster import Scheduler, connected
 from .counts import DEFINITIONS, checked_definitions
 from .domain import Domain
-from .enumeration import MOST_THREADS, usable_cores
-from .errors import InvalidArgumentError, InvalidDomainError
+from .enumeration import checked_network
+from .errors import InvalidArgumentError
 from .laws import Law, LayerLaw, checked_widths
 from .network import ActivationSpec, Network
-from .progress import ProgressPrinter, Tick, progress_tick
+from .progress import HeldProgress, Tick
 from .samples import Samples, Summary
 from .sampling import Question, run_samples
 from .shared_samples import run_shared_samples
@@ -224,13 +225,14 @@ def montecarlo(
     """
     start = time.monotonic()
     sizes = checked_widths(widths)
+    space = Domain.all(sizes[0]) if domain is None else domain
     question = Question(
         widths=sizes,
         samples=_checked_count("samples", samples),
         seed=_checked_count("seed", seed, least=0),
         law=Law.checked(law, bias),
-        network=_shape(sizes, activation, negative_slope),
-        domain=_checked_domain(domain, sizes[0]),
+        network=checked_network(_shape(sizes, activation, negative_slope), space),
+        domain=space,
         definitions=checked_definitions(definitions),
         error=_checked_positive("relative_error", relative_error),
         max_seconds=_checked_positive("max_seconds", max_seconds),
@@ -239,16 +241,12 @@ def montecarlo(
         ),
         workers=_checked_workers(workers),
     )
-    tick = progress_tick(progress)
-    try:
+    with HeldProgress(progress, "networks") as tick:
         if scheduler is None:
             rows, status = run_samples(question, resume, start, tick)
         else:
             with connected(scheduler) as pool:
                 rows, status = run_shared_samples(question, resume, start, tick, pool)
-    finally:
-        if isinstance(tick, ProgressPrinter):
-            tick.close()
     return MonteCarlo(
         widths=sizes,
         law=question.law.name,
@@ -267,19 +265,6 @@ def montecarlo(
 def _shape(widths: Sequence[int], activation: Any, negative_slope: Any) -> Network:
     layers = [(np.zeros((m, n)), np.zeros(m)) for n, m in pairwise(widths)]
     return Network(layers, activation, negative_slope=negative_slope)
-
-
-def _checked_domain(domain: Domain | None, n_inputs: int) -> Domain:
-    if domain is None:
-        return Domain.all(n_inputs)
-    if not isinstance(domain, Domain):
-        raise InvalidArgumentError(f"domain={domain!r}; pass a Domain")
-    if domain.n_inputs != n_inputs:
-        raise InvalidDomainError(
-            f"the domain has {domain.n_inputs} inputs but the networks take {n_inputs};"
-            " pass a domain of that dimension"
-        )
-    return domain
 
 
 def _checked_count(name: str, value: Any, least: int = 1) -> int:

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from .budgets import Budget
 from .domain import Domain
-from .enumeration import _Budget, _enumerate
+from .enumeration import _enumerate
 from .errors import InvalidArgumentError
 from .network import Network
 from .region_complex import RegionComplex
@@ -42,7 +43,7 @@ def run_pipeline(
     """
     if form not in FORMS:
         raise InvalidArgumentError(f"form {form!r}; pass one of {', '.join(FORMS)}")
-    budget = _Budget.checked(None, max_seconds, None, None)
+    budget = Budget.checked(None, max_seconds, None, None)
     run = _enumerate(
         network, domain, "highs", budget, None, keep=1, form=FORMS.index(form)
     )

@@ -47,7 +47,7 @@ class ProgressPrinter:
             self._stream.flush()
 
 
-def progress_tick(progress: bool | Tick | None) -> Tick | None:
+def progress_tick(progress: bool | Tick | None, unit: str = "regions") -> Tick | None:
     """Return the callable behind ``progress=``: True prints, a callable is called.
 
     Raises
@@ -58,9 +58,23 @@ def progress_tick(progress: bool | Tick | None) -> Tick | None:
     if progress is None or progress is False:
         return None
     if progress is True:
-        return ProgressPrinter()
+        return ProgressPrinter(unit=unit)
     if not callable(progress):
         raise InvalidArgumentError(
             f"progress={progress!r}; pass True, or a callable(regions, share)"
         )
     return progress
+
+
+class HeldProgress:
+    """Holds the progress callable, and ends its line."""
+
+    def __init__(self, progress: bool | Tick | None, unit: str = "regions") -> None:
+        self._tick = progress_tick(progress, unit)
+
+    def __enter__(self) -> Tick | None:
+        return self._tick
+
+    def __exit__(self, *_: object) -> None:
+        if isinstance(self._tick, ProgressPrinter):
+            self._tick.close()

@@ -80,7 +80,7 @@ class RegionEstimate:
     seconds: float
     domain: Domain
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the object that ``polyregions estimate --json`` prints."""
         ci95 = self.activation.ci95
         return {

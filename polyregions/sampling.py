@@ -28,10 +28,6 @@ from .progress import Tick
 from .samples import Samples, Summary
 from .tolerances import DEFAULT
 
-CHECKED_EVERY = 256  # samples between two looks at the error
-SECONDS = 0.25  # how long a batch should last
-MOST_NUMBERS = 1 << 23  # weights of a batch
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
@@ -175,8 +171,8 @@ class Found:
         question = self._question
         if question.error is not None and not self._enough:
             counts = self._joined().counts
-            while self._looked + CHECKED_EVERY <= min(self.n, question.samples):
-                self._looked += CHECKED_EVERY
+            while self._looked + DEFAULT.checked_every <= min(self.n, question.samples):
+                self._looked += DEFAULT.checked_every
                 if _is_precise(counts[: self._looked], question):
                     self._enough = True
                     break
@@ -254,8 +250,8 @@ def _drawn(
 def _batch_size(question: Question, found: Found) -> int:
     """Return how many networks to draw at once: some tenths of a second of counting."""
     numbers = sum(m * (n + 1) for n, m in pairwise(question.widths))
-    wanted = SECONDS / found.seconds_each if found.seconds_each else 0.0
-    most = min(MOST_NUMBERS // numbers, question.samples - found.n)
+    wanted = DEFAULT.batch_seconds / found.seconds_each if found.seconds_each else 0.0
+    most = min(DEFAULT.batch_numbers // numbers, question.samples - found.n)
     return max(1, min(max(int(wanted), 2 * question.workers), most))
 
 

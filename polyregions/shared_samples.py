@@ -23,7 +23,7 @@ from .errors import InvalidArgumentError
 from .frames import pack, unpack
 from .laws import Law
 from .progress import Tick
-from .sampling import MOST_NUMBERS, SECONDS, Found, Question, Rows, opened
+from .sampling import Found, Question, Rows, opened
 from .tolerances import DEFAULT
 
 # --- on a worker ----------------------------------------------------------------------
@@ -165,8 +165,8 @@ class _Loop:
         question, each = self._question, self.found.seconds_each
         left = question.samples - self._next
         numbers = sum(m * (n + 1) for n, m in pairwise(question.widths))
-        wanted = int(2 * SECONDS / each) if each else 1
-        most = min(MOST_NUMBERS // numbers, -(-left // (2 * slots)))
+        wanted = int(2 * DEFAULT.batch_seconds / each) if each else 1
+        most = min(DEFAULT.batch_numbers // numbers, -(-left // (2 * slots)))
         return max(1, min(wanted, most))
 
     def _keep(self, key: str, result: tuple[bytes, float]) -> None:

@@ -36,7 +36,11 @@ class Tolerances:
     trusted_beam: int = 1024  # from here on a width that is far too small is given up
     widest_beam: int = 16384
     most_cell_dimensions: int = 100  # of cells that beams hold
+    least_runs: int = 10  # of an estimate
     runs_at_once: int = 256
+    checked_every: int = 256  # samples between two looks at the error asked for
+    batch_seconds: float = 0.25  # how long a batch of samples should last
+    batch_numbers: int = 2**23  # weights of a batch at most
     calm_deviation: float = 0.3  # of a run: the beam is wide enough
     wild_deviation: float = 0.5  # of a run: no interval
     log_error: float = 0.1  # relative: from here on logarithms are shown

@@ -14,7 +14,7 @@ from refusals import refused
 
 import polyregions as pr
 from polyregions import _core, errors
-from polyregions.beam_runs import t975
+from polyregions.samples import t_quantile
 
 SPACE, BOX = pr.Domain.all, lambda d, r=1: pr.Domain.box(-r, r, dim=d)
 
@@ -210,7 +210,7 @@ def test_runs_that_differ_too_much_are_refused():
     assert found.reason
     assert found.activation.ci95 is None
     assert "not reliable" in repr(found)
-    assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["reason"]
+    assert json.loads(json.dumps(found.to_json(), allow_nan=False))["reason"]
 
 
 def test_max_seconds_stops_soon():
@@ -263,7 +263,7 @@ def test_wrong_operands_are_refused():
 
 def test_quantiles_of_t():
     for n, quantile in ((9, 2.262157), (19, 2.093024), (99, 1.984217)):
-        assert t975(n) == pytest.approx(quantile, abs=1e-3)
+        assert t_quantile(n) == pytest.approx(quantile, abs=1e-3)
 
 
 # --- the command line ---

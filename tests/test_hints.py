@@ -13,7 +13,8 @@ import pytest
 
 import polyregions as pr
 from polyregions import _core
-from polyregions.enumeration import _Budget, _enumerate
+from polyregions.budgets import Budget
+from polyregions.enumeration import _enumerate
 
 UNKNOWN, LIES = 1, 2
 NETWORKS = {
@@ -42,7 +43,7 @@ def test_spoilt_answers_of_highs_change_nothing(name, form, hints, seed):
                 for k, (w, b) in enumerate(map(_arrays, layers))
             ][:2]
         )
-    budget = _Budget.checked(None, None, None, None)
+    budget = Budget.checked(None, None, None, None)
     run = _enumerate(
         net,
         domain,

@@ -12,7 +12,7 @@ import pytest
 from pairs import ENGINES, random_layers
 
 import polyregions as pr
-from polyregions import _core, enumeration
+from polyregions import _core, budgets
 from polyregions.progress import ProgressPrinter
 
 PLANE, SPACE = pr.Domain.all(2), pr.Domain.all(3)
@@ -139,12 +139,12 @@ def test_a_budget_that_ends_while_regions_are_joined_keeps_what_is_known(
     engine, monkeypatch
 ):
     whole = pr.count_regions(NET, PLANE, definitions="all")
-    monitor = enumeration._Budget.monitor
+    monitor = budgets.Budget.monitor
 
     def monitors(budget, tick, at_least=0.0):  # joining is given a little time, always
         return stopped() if at_least else monitor(budget, tick)
 
-    monkeypatch.setattr(enumeration._Budget, "monitor", monitors)
+    monkeypatch.setattr(budgets.Budget, "monitor", monitors)
     part = pr.count_regions(NET, PLANE, definitions="all", engine=engine)
     assert (part.status, part.activation) == ("budget", whole.activation)
     assert part.per_layer == whole.per_layer

@@ -14,7 +14,7 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-from ..enumeration import usable_cores
+from ..budgets import usable_cores
 from ..errors import InvalidArgumentError
 from ..extras import optional_import
 from .page import Page
