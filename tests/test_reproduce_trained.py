@@ -66,6 +66,14 @@ def test_each_network_of_a_batch_learns_as_if_it_were_alone():
         assert right[i] == np.mean((values > 0) == (test_y > 0.5))
 
 
+def test_networks_learn_to_tell_the_spirals_apart():
+    X, y, *_ = table1.split(0)
+    trainer = Trainer((7, 8, 2, 1), 6, 0, X, y)
+    before = trainer.accuracy(X, y)
+    trained(trainer, 300, 100, lambda step: True)
+    assert trainer.accuracy(X, y).mean() > before.mean() + 0.1
+
+
 def test_training_ends_when_enough_was_seen():
     X, y, *_ = table1.split(0)
     trainer = Trainer((7, 2, 1), 1, 0, X, y)
