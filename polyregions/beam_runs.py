@@ -18,6 +18,7 @@ class BeamRuns:
 
     width: int
     logs: NDArray[np.float64]
+    first: NDArray[np.float64]  # the same of the first layer that cuts
     failures: int
 
     def __len__(self) -> int:
@@ -52,7 +53,14 @@ class BeamRuns:
     def joined(self, more: BeamRuns) -> BeamRuns:
         """Return these runs and more of the same width."""
         logs = np.concatenate([self.logs, more.logs])
-        return BeamRuns(self.width, logs, self.failures + more.failures)
+        first = np.concatenate([self.first, more.first])
+        return BeamRuns(self.width, logs, first, self.failures + more.failures)
+
+    def misses(self, first_layer: int) -> bool:
+        """Whether they miss the known number of the first layer's cells."""
+        ratios = np.exp(self.first - math.log(first_layer))
+        error = float(ratios.std(ddof=1)) / math.sqrt(len(self))
+        return abs(float(ratios.mean()) - 1.0) > 4.0 * error + 1e-9
 
     def agrees(self, other: BeamRuns) -> bool:
         """Whether the means differ by less than three of their standard errors."""

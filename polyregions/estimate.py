@@ -14,6 +14,7 @@ import numpy as np
 
 from . import _core
 from .beam_runs import BeamRuns, hopeless, too_wild
+from .beam_starts import BeamStart, beam_start, first_layer_cells, known_first_layer
 from .budgets import Budget
 from .domain import Domain
 from .enumeration import checked_network, count_regions
@@ -41,7 +42,7 @@ def estimate(
     First it counts, up to ``exact_cap`` regions. Beyond, one layer in general position
     on all of R^d has a closed form; for the rest independent runs of a beam give
     unbiased numbers: from uniform cells of the first layer where that is in general
-    position on all of R^d, from the root of the tree otherwise.
+    position on all of R^d or in a box, from the root of the tree otherwise.
 
     Parameters
     ----------
@@ -105,6 +106,8 @@ class _Question:
     _beams: _core.CoreBeams | None = None
     _problem: _core.CoreProblem | None = None
     _position: int | None = None
+    _start: BeamStart | None = None
+    _known_first: int | None = None
     _phase: int = 0
     _stopped: str = ""
     _at_least: int = 0
@@ -137,14 +140,12 @@ class _Question:
         """
         if not self.beams.applies or _core.cutting_layers(self.network.core)[1] != 1:
             return None
-        cells = self._first_layer_cells() if self.position >= 0 else 0
-        if self.position < 0 or (self.position == 0 and cells <= more_than):
+        cells = 0
+        if self.position >= 0 and self.domain.kind == "all":
+            cells = first_layer_cells(self.network, self.problem.search_dim)
+        if cells == 0 or (self.position == 0 and cells <= more_than):
             return None
         return self._exactly(cells, "closed form")
-
-    def _first_layer_cells(self) -> int:
-        n, d = _core.cutting_layers(self.network.core)[0], self.problem.search_dim
-        return sum(math.comb(n, k) for k in range(d + 1))
 
     def out_of_reach(self, *, before_counting: bool) -> RegionEstimate | None:
         """Refuse cells of too many dimensions; at once where counting is in vain."""
@@ -216,6 +217,9 @@ class _Question:
         """Choose a width, and then estimate with fresh streams."""
         if not self.beams.applies:
             return self._nothing("its cells fit no beam, and exact_cap counts too few")
+        if self.domain.kind != "all" or not self.start.drawn_per_node:
+            # Elsewhere the runs begin with the number that Zaslavsky's theorem has.
+            self._known_first = known_first_layer(self.network, self.domain)
         pilot, reason = self._pilot()
         if pilot is None or reason:
             return self._refused(pilot, reason)
@@ -225,16 +229,16 @@ class _Question:
         return self._judged(pilot, runs)
 
     @property
-    def log_uniform(self) -> float:
-        """Log of the first layer's cells where beams can start from uniform ones."""
-        beams = self.beams
-        if beams.is_central or self.position < 0:
-            return 0.0
-        return math.log(self._first_layer_cells())
-
-    @property
-    def method(self) -> str:
-        return "uniform cells" if self.log_uniform > 0 else "root"
+    def start(self) -> BeamStart:
+        if self._start is None:
+            self._start = beam_start(
+                self.network,
+                self.domain,
+                self.beams,
+                self.position,
+                self.problem.search_dim,
+            )
+        return self._start
 
     def runs(self, width: int, n: int) -> BeamRuns | None:
         """Fresh runs; None when there was no time for all of them."""
@@ -245,11 +249,12 @@ class _Question:
         streams = np.random.SeedSequence(self.seed, spawn_key=(self._phase,)).spawn(n)
         seeds = np.array([each.generate_state(4, np.uint64) for each in streams])
         monitor = self.budget.monitor(self.tick)
-        logs, _, failures, complete = self.beams.runs(
+        logs, first, failures, complete = self.beams.runs(
             seeds,
             monitor,
             width=width,
-            log_uniform=self.log_uniform,
+            log_candidates=self.start.log_candidates,
+            drawn=self.start.drawn_per_node * width,
             threads=self.budget.threads,
         )
         if not complete.all():
@@ -258,7 +263,7 @@ class _Question:
                 "interrupted" if interrupted else "max_seconds ended before enough runs"
             )
             return None
-        return BeamRuns(width, logs, int(failures.sum()))
+        return BeamRuns(width, logs, first, int(failures.sum()))
 
     def _pilot(self) -> tuple[BeamRuns | None, str]:
         """Double the width until runs are alike, and like those of half the width."""
@@ -293,7 +298,8 @@ class _Question:
                 continue
             if all_runs.relative_se <= self.relative_error:
                 return all_runs
-            n *= 2
+            missed = all_runs.relative_se / self.relative_error
+            n = math.ceil(1.1 * n * missed**2)
 
     def _judged(self, pilot: BeamRuns, runs: BeamRuns) -> RegionEstimate:
         reason = ""
@@ -303,6 +309,8 @@ class _Question:
             reason = "one run dominates the sum"
         elif not runs.agrees(pilot) or runs.failures:
             reason = "the runs do not agree with those that chose the width"
+        elif self._known_first is not None and runs.misses(self._known_first):
+            reason = f"the runs miss the {self._known_first} cells of the first layer"
         if reason:
             return self._refused(runs, reason)
         mean = math.exp(runs.log_mean)
@@ -315,7 +323,7 @@ class _Question:
             ci95=(max(mean - half, float(self._at_least)), mean + half),
             relative_se=runs.relative_se,
         )
-        return self._result(number, "", self.method, len(runs), runs.width)
+        return self._result(number, "", self.start.method, len(runs), runs.width)
 
     def _refused(self, runs: BeamRuns | None, reason: str) -> RegionEstimate:
         number = Estimated(estimate=None, ci95=None, relative_se=None)
@@ -327,4 +335,4 @@ class _Question:
                 relative_se=runs.relative_se,
             )
         n, width = (0, 0) if runs is None else (len(runs), runs.width)
-        return self._result(number, reason, self.method, n, width)
+        return self._result(number, reason, self.start.method, n, width)

@@ -32,7 +32,13 @@ class Tolerances:
     late_seconds: float = 2.0  # behind a time budget, for results that are on the way
     spare_seconds: float = 0.2  # of a spent time budget, to count the maps seen
     position_minors: int = 2000  # that are looked at for general position
-    first_beam: int = 16  # nodes of an estimate's first runs
+    first_beam: int = 8  # nodes of an estimate's first runs
+    drawn_per_node: int = 5  # uniform cells, of which one is kept
+    hits_drawn: int = 2048  # candidates for uniform cells of a box, to see
+    least_hit_rate: float = 0.01  # how many of them are cells; below: from the root
+    known_first_layer: int = (
+        20_000  # cells of a first layer that are counted to compare
+    )
     trusted_beam: int = 1024  # from here on a width that is far too small is given up
     widest_beam: int = 16384
     most_cell_dimensions: int = 100  # of cells that beams hold
