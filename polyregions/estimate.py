@@ -14,7 +14,7 @@ import numpy as np
 
 from . import _core
 from .beam_runs import BeamRuns, hopeless, too_wild
-from .beam_starts import BeamStart, beam_start, first_layer_cells, known_first_layer
+from .beams import Beams
 from .budgets import Budget
 from .domain import Domain
 from .enumeration import checked_network, count_regions
@@ -103,10 +103,7 @@ class _Question:
     tick: Tick | None
     seed: int
     relative_error: float
-    _beams: _core.CoreBeams | None = None
-    _problem: _core.CoreProblem | None = None
-    _position: int | None = None
-    _start: BeamStart | None = None
+    _beams: Beams | None = None
     _known_first: int | None = None
     _phase: int = 0
     _stopped: str = ""
@@ -115,35 +112,21 @@ class _Question:
     # --- exact answers ---
 
     @property
-    def problem(self) -> _core.CoreProblem:
-        if self._problem is None:
-            self._problem = _core.CoreProblem(self.network.core, self.domain.core)
-        return self._problem
-
-    @property
-    def beams(self) -> _core.CoreBeams:
+    def beams(self) -> Beams:
         if self._beams is None:
-            self._beams = _core.CoreBeams(self.problem)
+            self._beams = Beams(self.network, self.domain)
         return self._beams
-
-    @property
-    def position(self) -> int:
-        """general_position of the first layer's hyperplanes, one a unit."""
-        if self._position is None:
-            self._position = self.beams.general_position(DEFAULT.position_minors, 1)
-        return self._position
 
     def closed_form(self, *, more_than: int = 0) -> RegionEstimate | None:
         """Zaslavsky's formula for one layer in general position on all of R^d.
 
         Where that is only likely, fewer regions had better be counted.
         """
-        if not self.beams.applies or _core.cutting_layers(self.network.core)[1] != 1:
+        one_layer = _core.cutting_layers(self.network.core)[1] == 1
+        if not one_layer or self.domain.kind != "all" or not self.beams.applies:
             return None
-        cells = 0
-        if self.position >= 0 and self.domain.kind == "all":
-            cells = first_layer_cells(self.network, self.problem.search_dim)
-        if cells == 0 or (self.position == 0 and cells <= more_than):
+        position, cells = self.beams.position, self.beams.first_layer_cells
+        if position < 0 or (position == 0 and cells <= more_than):
             return None
         return self._exactly(cells, "closed form")
 
@@ -217,9 +200,7 @@ class _Question:
         """Choose a width, and then estimate with fresh streams."""
         if not self.beams.applies:
             return self._nothing("its cells fit no beam, and exact_cap counts too few")
-        if self.domain.kind != "all" or not self.start.drawn_per_node:
-            # Elsewhere the runs begin with the number that Zaslavsky's theorem has.
-            self._known_first = known_first_layer(self.network, self.domain)
+        self._known_first = self.beams.known_first_layer()
         pilot, reason = self._pilot()
         if pilot is None or reason:
             return self._refused(pilot, reason)
@@ -227,18 +208,6 @@ class _Question:
         if runs is None:
             return self._refused(pilot, self._stopped)
         return self._judged(pilot, runs)
-
-    @property
-    def start(self) -> BeamStart:
-        if self._start is None:
-            self._start = beam_start(
-                self.network,
-                self.domain,
-                self.beams,
-                self.position,
-                self.problem.search_dim,
-            )
-        return self._start
 
     def runs(self, width: int, n: int) -> BeamRuns | None:
         """Fresh runs; None when there was no time for all of them."""
@@ -250,20 +219,15 @@ class _Question:
         seeds = np.array([each.generate_state(4, np.uint64) for each in streams])
         monitor = self.budget.monitor(self.tick)
         logs, first, failures, complete = self.beams.runs(
-            seeds,
-            monitor,
-            width=width,
-            log_candidates=self.start.log_candidates,
-            drawn=self.start.drawn_per_node * width,
-            threads=self.budget.threads,
+            seeds, monitor, width=width, threads=self.budget.threads
         )
-        if not complete.all():
+        if not complete:
             interrupted = monitor.outcome == "interrupted"
             self._stopped = (
                 "interrupted" if interrupted else "max_seconds ended before enough runs"
             )
             return None
-        return BeamRuns(width, logs, first, int(failures.sum()))
+        return BeamRuns(width, logs, first, failures)
 
     def _pilot(self) -> tuple[BeamRuns | None, str]:
         """Double the width until runs are alike, and like those of half the width."""
@@ -323,7 +287,7 @@ class _Question:
             ci95=(max(mean - half, float(self._at_least)), mean + half),
             relative_se=runs.relative_se,
         )
-        return self._result(number, "", self.start.method, len(runs), runs.width)
+        return self._result(number, "", self.beams.start.method, len(runs), runs.width)
 
     def _refused(self, runs: BeamRuns | None, reason: str) -> RegionEstimate:
         number = Estimated(estimate=None, ci95=None, relative_se=None)
@@ -335,4 +299,4 @@ class _Question:
                 relative_se=runs.relative_se,
             )
         n, width = (0, 0) if runs is None else (len(runs), runs.width)
-        return self._result(number, reason, self.start.method, n, width)
+        return self._result(number, reason, self.beams.start.method, n, width)
