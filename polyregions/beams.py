@@ -19,6 +19,18 @@ from .tolerances import DEFAULT
 Words = NDArray[np.uint64]
 
 
+def out_of_reach(network: Network, domain: Domain) -> str:
+    """Return why no beam can do it; empty where one may."""
+    n, n_layers = _core.cutting_layers(network.core)
+    dim = min(n, domain.dim)
+    if n_layers < 2 or dim <= DEFAULT.most_cell_dimensions:
+        return ""
+    return (
+        f"its cells have {dim} dimensions; beyond {DEFAULT.most_cell_dimensions} no "
+        "beam that fits gives numbers that can be repeated"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class BeamStart:
     """The root of the tree, or uniform cells of the first layer that cuts.

@@ -8,14 +8,17 @@ their mean and its t-interval are the answer, or the reason why there is none.
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import _core
 from .beam_runs import BeamRuns, hopeless, too_wild
-from .beams import Beams
+from .beams import Beams, Words, out_of_reach
 from .budgets import Budget
+from .cluster import Pool, Scheduler, connected
 from .domain import Domain
 from .enumeration import checked_network, count_regions
 from .errors import InvalidArgumentError
@@ -23,7 +26,10 @@ from .network import Network
 from .progress import HeldProgress, Tick
 from .region_estimate import Estimated, RegionEstimate
 from .samples import t_quantile
+from .shared_runs import SharedBeams
 from .tolerances import DEFAULT
+
+Numbers = NDArray[np.float64]
 
 
 def estimate(
@@ -35,6 +41,7 @@ def estimate(
     seed: int = 0,
     threads: int | None = None,
     exact_cap: int = 10**7,
+    scheduler: Scheduler | None = None,
     progress: bool | Tick | None = None,
 ) -> RegionEstimate:
     """Estimate the activation regions of a network on a domain.
@@ -51,6 +58,8 @@ def estimate(
     seed : int; the same for any number of threads
     threads : int, all usable cores by default
     exact_cap : int; 0 never counts
+    scheduler : address of a dask scheduler, or a distributed.Client
+        The threads of that cluster's workers count and run; the answer is the same.
     progress : True prints to stderr, or a callable(regions, share)
 
     Returns
@@ -66,12 +75,16 @@ def estimate(
         The domain does not fit the network.
     InvalidArgumentError
         An argument out of range.
+    MissingExtraError, ClusterError
+        As in ``count_regions``.
     """
     budget = Budget.checked(None, max_seconds, None, threads)
     _check_numbers(relative_error, seed, exact_cap)
     checked_network(network, domain)
-    with HeldProgress(progress) as tick:
-        question = _Question(network, domain, budget, tick, seed, relative_error)
+    with HeldProgress(progress) as tick, _pool(scheduler) as pool:
+        question = _Question(
+            network, domain, budget, tick, seed, relative_error, scheduler, pool
+        )
         return (
             question.out_of_reach(before_counting=True)
             or question.closed_form(more_than=exact_cap)
@@ -80,6 +93,10 @@ def estimate(
             or question.out_of_reach(before_counting=False)
             or question.estimated()
         )
+
+
+def _pool(scheduler: Scheduler | None) -> AbstractContextManager[Pool | None]:
+    return nullcontext() if scheduler is None else connected(scheduler)
 
 
 def _check_numbers(relative_error: float, seed: int, exact_cap: int) -> None:
@@ -103,6 +120,8 @@ class _Question:
     tick: Tick | None
     seed: int
     relative_error: float
+    scheduler: Scheduler | None = None
+    pool: Pool | None = None
     _beams: Beams | None = None
     _known_first: int | None = None
     _phase: int = 0
@@ -132,16 +151,9 @@ class _Question:
 
     def out_of_reach(self, *, before_counting: bool) -> RegionEstimate | None:
         """Refuse cells of too many dimensions; at once where counting is in vain."""
-        n, n_layers = _core.cutting_layers(self.network.core)
-        dim = min(n, self.domain.dim)
-        if n_layers < 2 or dim <= DEFAULT.most_cell_dimensions:
+        reason = out_of_reach(self.network, self.domain)
+        if not reason or (before_counting and self.domain.kind != "all"):
             return None
-        if before_counting and self.domain.kind != "all":
-            return None
-        reason = (
-            f"its cells have {dim} dimensions; beyond {DEFAULT.most_cell_dimensions} "
-            "no beam that fits gives numbers that can be repeated"
-        )
         return self._nothing(reason)
 
     def counted(self, cap: int) -> RegionEstimate | None:
@@ -157,6 +169,7 @@ class _Question:
             max_seconds=None
             if self.budget.max_seconds is None
             else max(self.budget.left() / 2, 1e-9),
+            scheduler=self.scheduler,
             progress=self.tick,
         )
         assert counts.activation is not None
@@ -217,17 +230,24 @@ class _Question:
         self._phase += 1
         streams = np.random.SeedSequence(self.seed, spawn_key=(self._phase,)).spawn(n)
         seeds = np.array([each.generate_state(4, np.uint64) for each in streams])
+        logs, first, failures, outcome = self._ran(seeds, width)
+        if outcome != "complete":
+            self._stopped = "max_seconds ended before enough runs"
+            if outcome == "interrupted":
+                self._stopped = outcome
+            return None
+        return BeamRuns(width, logs, first, failures)
+
+    def _ran(self, seeds: Words, width: int) -> tuple[Numbers, Numbers, int, str]:
+        """Run them here or on a cluster."""
+        if self.pool is not None:
+            shared = SharedBeams(self.network, self.domain, self.pool)
+            return shared.runs(seeds, self.budget, self.tick, width)
         monitor = self.budget.monitor(self.tick)
         logs, first, failures, complete = self.beams.runs(
             seeds, monitor, width=width, threads=self.budget.threads
         )
-        if not complete:
-            interrupted = monitor.outcome == "interrupted"
-            self._stopped = (
-                "interrupted" if interrupted else "max_seconds ended before enough runs"
-            )
-            return None
-        return BeamRuns(width, logs, first, failures)
+        return logs, first, failures, "complete" if complete else monitor.outcome
 
     def _pilot(self) -> tuple[BeamRuns | None, str]:
         """Double the width until runs are alike, and like those of half the width."""

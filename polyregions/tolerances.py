@@ -44,6 +44,8 @@ class Tolerances:
     most_cell_dimensions: int = 100  # of cells that beams hold
     least_runs: int = 10  # of an estimate
     runs_at_once: int = 256
+    compared_networks: int = 20  # random ones that a wide beam looks at, too
+    noisy_beam: float = 1.0  # relative: how far the two may lie apart
     checked_every: int = 256  # samples between two looks at the error asked for
     batch_seconds: float = 0.25  # how long a batch of samples should last
     batch_numbers: int = 2**23  # weights of a batch at most
