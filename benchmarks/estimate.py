@@ -24,6 +24,7 @@ from polyregions.beam_runs import BeamRuns
 from polyregions.budgets import Budget
 from polyregions.estimate import _Question
 from polyregions.samples import t_quantile
+from polyregions.tolerances import DEFAULT
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import corpus
@@ -92,7 +93,7 @@ def question(network, domain, seed):
 def coverage(network, domain, count, repetitions, seed):
     """Width, deviation of a run, share of intervals that hold the count, mean error."""
     asked = question(network, domain, seed)
-    pilot, reason = asked._pilot()
+    pilot, reason = asked._pilot(DEFAULT.first_beam, None)
     if reason:
         return {"reason": reason}
     every = [asked.runs(pilot.width, RUNS) for _ in range(repetitions)]

@@ -46,6 +46,11 @@ class BeamRuns:
         return self.deviation / math.sqrt(len(self))
 
     @property
+    def are_wild(self) -> bool:
+        """Whether they differ too much for an interval."""
+        return self.deviation > DEFAULT.wild_deviation
+
+    @property
     def largest_share(self) -> float:
         """Of the largest run in the sum."""
         return float(1.0 / self.scaled.sum())

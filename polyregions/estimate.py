@@ -214,13 +214,18 @@ class _Question:
         if not self.beams.applies:
             return self._nothing("its cells fit no beam, and exact_cap counts too few")
         self._known_first = self.beams.known_first_layer()
-        pilot, reason = self._pilot()
-        if pilot is None or reason:
-            return self._refused(pilot, reason)
-        runs = self._measured(pilot)
-        if runs is None:
-            return self._refused(pilot, self._stopped)
-        return self._judged(pilot, runs)
+        before, width = None, DEFAULT.first_beam
+        while True:
+            pilot, reason = self._pilot(width, before)
+            if pilot is None or reason:
+                return self._refused(pilot, reason)
+            runs = self._measured(pilot)
+            if runs is None:
+                return self._refused(pilot, self._stopped)
+            if self._stopped or not runs.are_wild or hopeless(runs):
+                return self._judged(pilot, runs)
+            # The few runs that chose the width happened to be alike.
+            before, width = runs, 2 * pilot.width
 
     def runs(self, width: int, n: int) -> BeamRuns | None:
         """Fresh runs; None when there was no time for all of them."""
@@ -249,10 +254,10 @@ class _Question:
         )
         return logs, first, failures, "complete" if complete else monitor.outcome
 
-    def _pilot(self) -> tuple[BeamRuns | None, str]:
+    def _pilot(
+        self, width: int, before: BeamRuns | None
+    ) -> tuple[BeamRuns | None, str]:
         """Double the width until runs are alike, and like those of half the width."""
-        before: BeamRuns | None = None
-        width = DEFAULT.first_beam
         while True:
             runs = self.runs(width, DEFAULT.least_runs)
             if runs is None:
@@ -274,10 +279,14 @@ class _Question:
         all_runs: BeamRuns | None = None
         while True:
             done = 0 if all_runs is None else len(all_runs)
-            runs = self.runs(pilot.width, min(n - done, DEFAULT.runs_at_once))
+            # Twice as many each time: runs that are wild show it soon.
+            more = min(n - done, max(done, DEFAULT.least_runs), DEFAULT.runs_at_once)
+            runs = self.runs(pilot.width, more)
             if runs is None:
                 return all_runs
             all_runs = runs if all_runs is None else all_runs.joined(runs)
+            if len(all_runs) > more and all_runs.are_wild:
+                return all_runs
             if len(all_runs) < n:
                 continue
             if all_runs.relative_se <= self.relative_error:
@@ -287,7 +296,7 @@ class _Question:
 
     def _judged(self, pilot: BeamRuns, runs: BeamRuns) -> RegionEstimate:
         reason = ""
-        if runs.deviation > DEFAULT.wild_deviation:
+        if runs.are_wild:
             reason = too_wild(runs)
         elif runs.largest_share > 0.5:
             reason = "one run dominates the sum"
