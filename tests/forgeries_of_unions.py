@@ -22,25 +22,20 @@ def unsaid(bulk: bool = False):
 
 
 for name, old, new in (
-    ("the_flag_loose", " | LOOSE * len(loose)", ""),
-    ("when_a_claim_is_loose", "sum(map(bool, multipliers(self.function(h)))) < 2", "0"),
-    ("remembering_loose_claims", "if event & LOOSE]", "if False]"),
-    (
-        "facets_of_loose_claims",
-        "(not self.loose and felt[l][h] % P)",
-        "felt[l][h] % P",
-    ),
-    ("the_other_units_at_a_wall", "[*self.loose, (l, h)]", "[(l, h)]"),
+    ("the_flag_loose", "LOOSE * (sum(map(bool, found)) < 2)", "0"),
+    ("remembering_loose_claims", "if event & LOOSE:", "if False:"),
+    ("facets_of_loose_claims", "not self.loose and felt[l][h] % P", "felt[l][h] % P"),
+    ("the_other_units_at_a_wall", "in [*self.loose, (l, h)]", "in [(l, h)]"),
 ):
     forgery("", old, new, "MIRROR", f"a_facet_unsaid_without_{name}")(unsaid)
 
 
-@forgery("", " | LOOSE * (x >> 3 in loose)", "", layers="MIRROR")
+@forgery("", "LOOSE * (sum(map(bool, found)) < 2)", "0", layers="MIRROR")
 def a_facet_unsaid_of_claims_at_once():
     return unsaid(bulk=True)
 
 
-@forgery("a wall may be a facet", "wall not in support[0] and ", layers="MIRROR")
+@forgery("a wall may be a facet", "wall not in rows and ", layers="MIRROR")
 def a_wall_that_supports_itself():
     out = written("MIRROR", "activation", "linear")
     for step in out.blocks[0].steps:
