@@ -21,7 +21,7 @@ import zlib
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 from functools import partial
-from itertools import accumulate, chain, combinations
+from itertools import chain, combinations
 from math import prod
 from operator import mul
 from types import SimpleNamespace
@@ -76,11 +76,12 @@ def read_npy(archive, name):
 
 
 class Layer:
-    """Functions z - t of a layer, packed, and what the next layer takes from them.
+    """Functions z - t of a layer, packed, and what they are for the next layer.
 
-    A slot is a hyperplane, or a unit without any. An output is the sum of its features
-    (unit, factor), factors times slots, and of a fixed number; the output 1 is last.
-    Those of the n hyperplanes are jumps and felt above only, the others always.
+    A slot is (unit, t). An output is the sum of its features (unit, factor), factors
+    times slots, and of a fixed number; the output 1 is last. Features of the n
+    hyperplanes are first, with their jumps, and felt above only, the others always. The
+    next layer starts with `start` in its slots; a feature that is felt adds its column.
     """
 
     def __init__(self, rows, spec, before):
@@ -105,9 +106,8 @@ class Layer:
         own = [at[i, t] for i, t, _ in breaks + always]
         self.n, self.always = len(breaks), b"\1" * len(always)
         self.features = [(i, factor) for i, _, factor in breaks + always]
-        self.fixed = [
-            x * one << e for x in [*(o << q for _, o, _ in units), 1 << q + m]
-        ]
+        fixed = [*(o << q for _, o, _ in units), 1 << q + m]
+        self.fixed = [x * one << e for x in fixed]
         self.rows = [[W[i][u] * f << q for u, f in before.features] for i, _ in slots]
         start = [(dot(W[i], before.fixed) << q) - (t * one << e) for i, t in slots]
         sizes = [dot(map(abs, row), before.sizes) for row in self.rows]
@@ -116,10 +116,11 @@ class Layer:
         self.width = w = self.room // 8 + 1
         self.half, self.size = 1 << 8 * w - 1, w * len(slots)
         need(self.size * len(before.sizes) < BYTES << 6, "numbers too long")
-        self.start, self.bias = packed(start, w), -packed([-self.half] * len(slots), w)
-        self.columns = [packed(column, w) for column in zip(*self.rows)]
+        self.bias = -packed([-self.half] * len(slots), w)
         self.cuts = [slice(h * w, h * w + w) for h in own]
-        self.felt = [packed([x % P for x in self.rows[h]], 8) for h in own]
+        before.start = packed(start, w)
+        before.columns = [packed(column, w) for column in zip(*self.rows)]
+        before.felt = [packed([x % P for x in self.rows[h]], 8) for h in own]
 
 
 class Network:
@@ -132,34 +133,36 @@ class Network:
         fits = fits and {*map(len, inputs + rows)} == {own + 1} and header["scale"] > 0
         fits = fits and kept == sorted({*kept, 0}) and kept[-1] <= own <= len(inputs)
         need(fits and len(rows) < SIZE and len(kept) < SIZE, "the domain")
-        self.layers, columns = read_layers(path, header, inputs), [*zip(*inputs)]
-        self.D, self.last, first = len(kept) - 1, len(self.layers) - 1, self.layers[0]
+        n, columns, x = len(inputs), [*zip(*inputs)], SimpleNamespace(bits=0)
+        x.features, x.fixed = [(j, 1) for j in range(n)], [0] * n + [header["scale"]]
+        x.sizes = [max(1, *map(abs, row)) for row in inputs]
+        self.layers = read_layers(path, header, x)
+        self.D, self.last = len(kept) - 1, len(self.layers) - 1
         if own > self.D:  # the others are functions of these (Theorem 5)
-            z = [[dot(row, x) for x in columns] for row in {*map(tuple, first.rows)}]
+            felt = {*map(tuple, self.layers[0].rows)}
+            z = [[dot(row, column) for column in columns] for row in felt]
             seen = [(0, *column) for column in zip(*rows, *z)]
             need(len(seen[0]) < SIZE, "too many rows")
             multipliers([seen[k] for k in kept[1:]], *seen[1:])
         self.domain = [[row[k] for k in kept] for row in rows]
-        self.first = [dot(first.columns, columns[k]) for k in kept]
-        self.first[0] += first.start
+        self.first = [dot(x.columns, columns[k]) for k in kept]
+        self.first[0] += x.start
         self.maps = "affine" in asked or "linear_closed" in asked
         self.linear = "linear" in asked or "linear_closed" in asked
         outputs = range(len(self.layers[-1].rows))
         self.mixture = [1 + 2 * ((389 * i + 151) % 1021) for i in outputs]
 
 
-def read_layers(path, header, inputs):
+def read_layers(path, header, before):
     """The layers of a model, with the units and outputs of a certificate."""
     spec, digest, layers = header["layers"], hashlib.sha256(), []
-    sizes, n = [max(1, *map(abs, row)) for row in inputs], len(inputs)
-    features, fixed = [(j, 1) for j in range(n)], [0] * n + [header["scale"]]
-    before = SimpleNamespace(features=features, fixed=fixed, sizes=sizes, bits=0)
     with zipfile.ZipFile(path) as archive:
         size = sum(x.file_size for x in archive.infolist())
         plain = {x.compress_type for x in archive.infolist()} <= {0, 8}
         need(plain and size <= BYTES, "a large model")
         need(f"W{len(spec)}.npy" not in archive.namelist(), "there are more layers")
         for k, units in enumerate(spec):
+            n = len(before.fixed) - 1
             shape, weight = read_npy(archive, f"W{k}")
             length, bias = read_npy(archive, f"b{k}")
             need([*length, n] == shape, f"the shapes of layer {k}")
@@ -170,7 +173,6 @@ def read_layers(path, header, inputs):
             need(fits, "the outputs")
             rows = [[*weight[i * n : i * n + n], bias[i]] for i in kept]
             layers.append(before := Layer(rows, units, before))
-            n = len(bias)
     plain = [units[name] for name in ("units", "q", "m", "hidden")]
     need(plain == [[[1, 0, []]], 0, 0, False], "the output layer has activations")
     need(digest.hexdigest() == header["network"], "this is of another network")
@@ -205,7 +207,8 @@ def multipliers(rows, g, *others):
 class Walk:
     """A part of the depth-first walk through the split tree, and what it has proved.
 
-    What belongs to the path is replaced, not changed: splits keep it in a copy of all.
+    What belongs to the path is replaced, so a split keeps it by a copy of all names.
+    What is counted or found is changed in place, so it stays when the walk goes back.
     """
 
     def __init__(self, net):
@@ -249,37 +252,39 @@ class Walk:
     def support(self):
         """Rows of the path, counted back from the newest; 0: the same as last time."""
         if count := self.number():
-            gaps = [self.number() + 1 for _ in range(count - 1)]
-            there, back = sum(gaps) <= len(self.rows), [*accumulate(gaps)]
-            need(there, "a support names a row that is not there")
-            self.last = [self.rows[-k] for k in back[::-1]]  # sparse ones first
+            at, rows = len(self.rows), []
+            for _ in range(count - 1):
+                at -= self.number() + 1
+                need(at >= 0, "a support names a row that is not there")
+                rows.append(self.rows[at])
+            self.last = rows[::-1]  # sparse ones first
         need(self.last is not None, "there is no last support")
         return self.last
 
     def enter(self, functions):
         """The next layer, with these functions in its slots."""
-        layers, l, self.acc = self.net.layers, len(self.done), ()
-        self.layer, self.above = layers[l], bytearray([OPEN]) * layers[l].n
-        bias, size = self.layer.bias, self.layer.size
-        self.Z = [(x + bias).to_bytes(size, "little") for x in functions]
+        l, self.after = len(self.done), ()
+        self.layer = layer = self.net.layers[l]
+        self.above = bytearray([OPEN]) * layer.n
+        self.Z = [(x + layer.bias).to_bytes(layer.size, "little") for x in functions]
         if l + 1 < self.net.last + self.net.maps:
-            self.acc = [layers[l + 1].start] + [0] * self.net.D
-            self.feel(range(self.layer.n, len(self.layer.features)))
+            self.after = [layer.start] + [0] * self.net.D
+            self.feel(range(layer.n, len(layer.features)))
 
     def feel(self, features):
         """Add them to the functions of the next layer."""
-        if self.acc and features:
-            columns, half = self.net.layers[len(self.done) + 1].columns, self.layer.half
-            columns, cuts = zip(*((columns[f], self.layer.cuts[f]) for f in features))
+        if self.after and features:
+            layer, half = self.layer, self.layer.half
+            columns, cuts = zip(*((layer.columns[f], layer.cuts[f]) for f in features))
             values = ([number_of(z[cut]) - half for cut in cuts] for z in self.Z)
-            self.acc = [acc + dot(columns, own) for acc, own in zip(self.acc, values)]
+            self.after = [x + dot(columns, own) for x, own in zip(self.after, values)]
 
     def forward(self):
         """Through layers that are decided; False at the outputs."""
         while OPEN not in self.above and (l := len(self.done)) < self.net.last:
             self.sums[l] += 1
             self.done = [*self.done, (self.layer, self.Z, self.above)]
-            self.enter(self.acc)
+            self.enter(self.after)
         return OPEN in self.above
 
     def function(self, h, at=None):
@@ -390,9 +395,9 @@ class Walk:
     def derivatives(self):
         """Of the mixture of outputs by the features of each layer, modulo P."""
         felt, v = [], self.net.mixture
-        for after, (layer, _, above) in zip(self.net.layers[:0:-1], self.done[::-1]):
+        for layer, _, above in self.done[::-1]:
             n = len(layer.features)
-            data = dot(v, after.felt).to_bytes(8 * n, "little")
+            data = dot(v, layer.felt).to_bytes(8 * n, "little")
             felt.insert(0, struct.unpack(f"<{n}Q", data))
             v = [b and x % P for x, b in zip(felt[0], above + layer.always)]
         return felt
@@ -413,7 +418,7 @@ class Walk:
                     g = f[p] + moved[k]
                     out[m][k] = g * wall[p] < 0
                     change[k] = g * out[m][k] - f[p] * above[k]
-            moved = dot(self.net.layers[m + 1].columns, change)
+            moved = dot(layer.columns, change)
         return None if moved else b"".join(out)
 
 
@@ -527,8 +532,7 @@ def verify(certificate, model, processes=None):
 def short(n, d):
     """The number n / d, as a float where it is one."""
     x = Fraction(n, d)
-    near = float(x) if abs(x) < 2**1000 else 0.0
-    return near if near == x else x
+    return float(x) if abs(x) < 2**1000 and float(x) == x else x
 
 
 def words(header):

@@ -134,7 +134,9 @@ def a_support_before_the_first():
     return by_hand("LINE", [3, 5, 0, *LEFT], [7, *MIDDLE], RIGHT, activation=3)
 
 
-@forgery("row that is not there")
+@forgery(
+    "row that is not there", 'need(at >= 0, "a support names a row that is not there")'
+)
 def a_row_that_is_not_there():
     return by_hand("LINE", [3, 5, 2, 1, *LEFT], [7, *MIDDLE], RIGHT, activation=3)
 
