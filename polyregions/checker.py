@@ -230,7 +230,7 @@ class Walk:
                 numbers[-1] = numbers[-1] << 7 | x & 127
 
     def walk(self, data):
-        """A block: the events at its begin and its end, sums, joins and maps."""
+        """Through a block; the events at its begin."""
         self.read(data)
         for _ in range(self.number()):
             need(self.forward(), "an event behind the last layer")
@@ -240,7 +240,7 @@ class Walk:
             need(self.events is not None, "the walk has ended")
             self.step()
         need(not self.numbers, "bytes behind the end")
-        return begin, self.events, self.sums, self.joins, self.maps
+        return begin
 
     def point(self):
         """Homogeneous coordinates: x / 2^e; every number has its sign in bit 0."""
@@ -321,6 +321,7 @@ class Walk:
             self.sums[-1] += self.number()
         else:
             self.leaf()
+            self.sums[self.net.last] += 1
         if not self.splits:
             self.events = None
             return
@@ -372,7 +373,6 @@ class Walk:
     def leaf(self):
         """Its point, and facets across which the map is the same (Theorem 4)."""
         need(self.inside(self.point()), "the point of a leaf is outside")
-        self.sums[self.net.last] += 1
         pattern = b"".join(above for *_, above in self.done)
         if self.net.maps:
             self.maps.append((pattern, hashlib.sha256(b"".join(self.Z)).digest()))
@@ -405,7 +405,7 @@ class Walk:
     def beyond(self, wall, l, h):
         """The pattern across a wall (Theorem 3); None where the map is another one."""
         out, moved = [above[:] for *_, above in self.done], 0
-        p = next(c for c, x in enumerate(wall) if c and x)
+        p = [*map(bool, wall)].index(True, 1)
         for m in range(l, self.net.last):  # coordinate p beyond minus that here
             layer, _, above = self.done[m]
             data = (moved + layer.bias).to_bytes(layer.size, "little")
@@ -478,11 +478,23 @@ def blocks(file):
     return found, json.loads(file.read(BYTES) or b"null")
 
 
+def part(net, number, data):
+    """What a block proves: the events at its begin and end, sums, joins and maps."""
+    walk = Walk(net)
+    try:
+        begin = walk.walk(data)
+    except Exception as error:
+        claim = error if type(error) is ValueError else repr(error)
+        place = f"block {number}, leaf {walk.sums[net.last]}"
+        raise ValueError(f"{place}: {claim}") from None
+    return begin, walk.events, walk.sums, walk.joins, walk.maps
+
+
 def counted(net, parts, closed, at, processes):
     """All counts, or "at least" of activation regions where parts are left out."""
     with ProcessPoolExecutor(processes) as pool:
         at_once = pool.map if len(parts) > 1 and processes != 1 else map
-        found = [*at_once(Walk.walk, (Walk(net) for _ in parts), parts)]
+        found = [*at_once(partial(part, net), range(1, len(parts) + 1), parts)]
     for k, (begin, end, *_) in enumerate(found, 1):
         need(begin == at, f"block {k} begins elsewhere than the last one ended")
         at = end
@@ -514,9 +526,8 @@ def verify(certificate, model, processes=None):
     header = json.loads(header)
     names = {"per_layer", *header["definitions"]}
     need(names <= {*MEANING}, "a definition that is not known")
-    net, closed, begin = Network(model, header), b"", []
-    if "linear_closed" in names and parts:
-        closed = parts.pop()
+    net, begin = Network(model, header), []
+    closed = parts.pop() if "linear_closed" in names and parts else b""
     if stated and "empty" in stated:  # a row of the domain, and rows that contradict it
         k, *rows = [net.domain[j] for j in stated.pop("empty")]
         shown = max(multipliers(rows, k)) <= 0 and not (parts or closed)

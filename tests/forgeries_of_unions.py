@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import reference as ref
-from forging import ALL, TIE, forgery, written
+from forging import ALL, LEFT, TIE, by_hand, forgery, written
 from reference.certificate_file import CLOSED, POINT, SUPPORT, Item, signed
 from reference.contacts import contacts
 from reference.split_tree import Writer
@@ -52,6 +52,14 @@ def _joined(x: int):
     step = next(s for s in out.blocks[0].steps if s[-1].kind == SUPPORT)
     step[-1] = Item("hand", (1, 0, signed(x)))
     out.stated["linear"] = 3
+    return out
+
+
+@forgery("block 1, leaf 0: ", layers="FLAT")
+def a_wall_of_a_constant():
+    """Whatever is raised for it, the block does not pass as one that is not there."""
+    out = by_hand("FLAT", [3, 7, *LEFT], [1 << 63], activation=1)
+    out.header["definitions"], out.stated = ["activation", "linear"], {}
     return out
 
 
