@@ -32,6 +32,7 @@ from .region_complex import RegionComplex
 SUFFIXES = (".html",)
 _SCRIPTS = ("data.js", "picture.js", "page.js")
 _MOST_OUTPUTS = 12  # whose maps are shown
+_Arrays = dict[str, tuple[str, NDArray[Any]]]  # a name: a type and values
 _TYPES = {"u1": np.uint8, "u4": np.uint32, "f4": np.float32, "f8": np.float64}
 
 
@@ -138,7 +139,7 @@ class _Blocks:
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def add(self, arrays: dict[str, tuple[str, NDArray[Any]]]) -> dict[str, Any]:
+    def add(self, arrays: _Arrays) -> dict[str, Any]:
         """Add a frame; return for each array its type, first byte and length."""
         table = {}
         whole = bytearray()
@@ -158,10 +159,36 @@ class _Blocks:
 
 def _frame(frame: Frame, window: ArrayLike | None, blocks: _Blocks) -> dict[str, Any]:
     """Return what the table says of a frame; its arrays are added to the blocks."""
-    cx = frame.cx
-    n_layers = max(1, len(cx.network.hidden_layers))
+    cx, network = frame.cx, frame.cx.network
+    n_layers = max(1, len(network.hidden_layers))
     levels = [mosaic(cx, window, k) for k in range(1, n_layers)]
     levels.append(mosaic(cx, window))
+    whole = levels[-1]
+    patterns = cx.patterns
+    bits = int(patterns.max(initial=0)) < 2
+    maps = whole.outlines.maps[:, :_MOST_OUTPUTS]
+    arrays = _polygon_arrays(levels) | {
+        "maps": ("f4", maps),
+        "boundary": ("f8", decision_boundary(whole.outlines)),
+        "patterns": ("u1", np.packbits(patterns, axis=1) if bits else patterns),
+    }
+    layers = network.units[:, 0]
+    return {
+        "name": frame.name,
+        "network": frame.network,
+        "status": cx.status,
+        "axis": "x" if cx.dim == cx.domain.n_inputs else "u",
+        "root": whole.root.ravel().tolist(),
+        "units": [int((layers == k).sum()) for k in network.hidden_layers] or [0],
+        "bits": bits,
+        "outputs": maps.shape[1],
+        "moreOutputs": network.n_outputs - maps.shape[1],
+        "arrays": blocks.add(arrays),
+    }
+
+
+def _polygon_arrays(levels: Sequence[Mosaic]) -> _Arrays:
+    """Return the polygons of each level, and the linear regions of the last."""
     whole = levels[-1]
     # A corner of one level is one of the next ones too, bit for bit, mostly.
     spots = [level.outlines.corners for level in levels]
@@ -169,34 +196,14 @@ def _frame(frame: Frame, window: ArrayLike | None, blocks: _Blocks) -> dict[str,
     vertices, places = np.unique(np.concatenate(spots), axis=0, return_inverse=True)
     ends = np.cumsum([len(spot) for spot in spots])[:-1]
     *corners, start, end = np.split(places.ravel(), ends)
-    arrays: dict[str, tuple[str, NDArray[Any]]] = {"vertices": ("f8", vertices)}
+    arrays: _Arrays = {"vertices": ("f8", vertices)}
     for k, (level, own) in enumerate(zip(levels, corners, strict=True)):
         arrays |= _level_arrays(k, level, own)
-    arrays |= _linear_arrays(whole, np.stack([start, end], axis=1))
-    maps = whole.outlines.maps[:, :_MOST_OUTPUTS]
-    arrays["maps"] = ("f4", maps)
-    arrays["boundary"] = ("f8", decision_boundary(whole.outlines))
-    patterns = cx.patterns
-    bits = int(patterns.max(initial=0)) < 2
-    arrays["patterns"] = ("u1", np.packbits(patterns, axis=1) if bits else patterns)
-    layers = cx.network.units[:, 0]
-    return {
-        "name": frame.name,
-        "network": frame.network,
-        "status": cx.status,
-        "axis": "x" if cx.dim == cx.domain.n_inputs else "u",
-        "root": whole.root.ravel().tolist(),
-        "units": [int((layers == k).sum()) for k in cx.network.hidden_layers] or [0],
-        "bits": bits,
-        "outputs": maps.shape[1],
-        "moreOutputs": cx.network.n_outputs - maps.shape[1],
-        "arrays": blocks.add(arrays),
-    }
+    colours = arrays[f"colours{len(levels) - 1}"][1]
+    return arrays | _linear_arrays(whole, colours, np.stack([start, end], axis=1))
 
 
-def _level_arrays(
-    k: int, level: Mosaic, corners: Ints
-) -> dict[str, tuple[str, NDArray[Any]]]:
+def _level_arrays(k: int, level: Mosaic, corners: Ints) -> _Arrays:
     outlines = level.outlines
     return {
         f"starts{k}": ("u4", outlines.starts),
@@ -207,13 +214,15 @@ def _level_arrays(
     }
 
 
-def _linear_arrays(whole: Mosaic, ends: Ints) -> dict[str, tuple[str, NDArray[Any]]]:
+def _linear_arrays(whole: Mosaic, cell_colours: NDArray[Any], ends: Ints) -> _Arrays:
     """Return the linear region of each cell, their colours, and facets by kind."""
     labels = whole.labels("linear")
     joined = labels[whole.facets.low] == labels[whole.facets.high]
+    n_regions = int(labels.max(initial=-1)) + 1
+    colours = whole.colours(labels) if n_regions < len(labels) else cell_colours
     return {
         "linear": ("u4", labels),
-        "linearColours": ("u1", whole.colours(labels)),
+        "linearColours": ("u1", colours),
         "joined": ("u4", ends[joined]),
         "apart": ("u4", ends[~joined]),
     }

@@ -179,17 +179,18 @@ def test_a_zoomed_picture_draws_what_is_in_sight(page, epochs):
     browser = page(cx)
     x, y = map(round, spot(browser, 0.5, 0.5))
     point = browser.value(f"explorer.picture.toPoint({x}, {y})")
-    for _ in range(12):
+    for _ in range(3):
         browser.wheel(x, y, -200)
     x0, y0, x1, y1 = browser.value("explorer.picture.seen()")
-    assert x1 - x0 < 0.2
+    assert x1 - x0 < 0.8
     np.testing.assert_allclose(spot(browser, *point), [x, y], atol=0.01)
     meets = [
         (p.max(axis=0) >= [x0, y0]).all() and (p.min(axis=0) <= [x1, y1]).all()
         for p in cell_polygons(cx)
     ]
     browser.value("explorer.picture.draw()")
-    assert browser.value("explorer.picture.drawn") == sum(meets) < len(cx)
+    assert browser.value("explorer.picture.drawn") == sum(meets)
+    assert 1 < sum(meets) < len(cx)
 
 
 # --- hovering --------------------------------------------------------------------

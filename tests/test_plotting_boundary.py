@@ -151,3 +151,12 @@ def test_linear_regions_of_some_layers_are_refused():
 def test_corners_follow_each_other_round_each_polygon():
     assert next_corners(np.array([3, 0, 4])).tolist() == [1, 2, 0, 4, 5, 6, 3]
     assert next_corners(np.array([], np.int64)).tolist() == []
+
+
+def test_a_hundred_classes_have_a_boundary():
+    net = pr.random_network([2, 12, 100], seed=0)
+    segments = boundary_of(net)
+    found = np.unique(classes(net, np.random.default_rng(0).uniform(-1, 1, (5000, 2))))
+    assert len(found) > 3
+    for point in changes_on_segments(net, np.random.default_rng(1)):
+        assert distances(segments, point).min() < 1e-9
