@@ -86,7 +86,8 @@ def plot_regions(
     ----------
     source : a complex, or a network and its ``domain``
     regions : "activation", "linear" or "both"
-    layers : the activation regions when only the first so many hidden layers cut
+    layers : the activation regions when only the first so many hidden layers cut;
+        "both" draws them alone
     window : as ``cell_polygons`` takes it
     boundary : whether to draw in white where the class of the largest output changes,
         or where a single output is 0
@@ -112,6 +113,8 @@ def plot_regions(
     if path is not None:
         checked_picture_path(path)
     shown = mosaic(_complex(source, domain, window), window, layers)
+    if not shown.is_whole and regions == "both":
+        panels = panels[:1]
     spots = checked_points(points, labels)
     all_axes = _new_axes(shown, len(panels)) if ax is None else [ax]
     for axes, panel in zip(all_axes, panels, strict=True):

@@ -145,7 +145,8 @@ def test_a_boundary_over_the_first_layers_is_that_of_the_network():
 def test_linear_regions_of_some_layers_are_refused():
     net = pr.random_network([2, 6, 5, 2], seed=4)
     with pytest.raises(InvalidArgumentError, match="whole network"):
-        plot_regions(net, SQUARE, layers=1)
+        plot_regions(net, SQUARE, regions="linear", layers=1)
+    assert len(plot_regions(net, SQUARE, layers=1).axes) == 1
 
 
 def test_corners_follow_each_other_round_each_polygon():

@@ -9,6 +9,7 @@ const state = { network: NETWORKS[0], place: 0, layer: 0, held: false, at: null 
 const placesOf = (network) =>
   ABOUT.frames.flatMap((frame, k) => (frame.network === network ? [k] : []));
 let playing = 0;
+let told = []; // what the last look() found
 
 // --- what is shown ----------------------------------------------------------
 
@@ -61,11 +62,13 @@ function summary(frame, layer, linear) {
   const n = linear ? frame.linearColours.length : frame.levels[layer - 1].n;
   const kind = linear ? "linear region" : "activation region";
   const where = layer < frame.levels.length ? `, ${layerText(layer)}` : "";
-  const partial = frame.about.status === "complete" ? ""
-    : ` so far: incomplete (${frame.about.status})`;
   const name = [frame.about.network, frame.about.name].filter(Boolean).join(", ");
-  $("summary").textContent =
-    `${plural(n, kind)}${where}${partial}${name ? ` — ${name}` : ""}`;
+  let found = plural(n, kind);
+  if (frame.about.status !== "complete") {
+    // Cells that are missing may join linear regions: their number would say nothing.
+    found = `${linear ? "linear regions" : found} so far, incomplete (${frame.about.status})`;
+  }
+  $("summary").textContent = `${found}${where}${name ? ` — ${name}` : ""}`;
 }
 
 // --- one region -------------------------------------------------------------
@@ -79,6 +82,9 @@ function look() {
   }
   picture.shown.cross = state.at === "middle";
   picture.shown.region = state.point ? level.at(...state.point, frame.box) : -1;
+  const now = [level, picture.shown.region, state.held, picture.shown.cross];
+  if (now.every((value, k) => value === told[k])) return;
+  told = now;
   picture.drawLight();
   describe();
 }
@@ -111,7 +117,8 @@ function describe() {
     add("affine map", mapList(frame, cell));
     const own = frame.cellsOf(frame.linear[region]);
     const area = own.reduce((sum, k) => sum + level.areas[k], 0);
-    add(`linear region ${frame.linear[region] + 1} of ${frame.linearColours.length}`,
+    const all = frame.about.status === "complete" ? frame.linearColours.length : "unknown";
+    add(`linear region ${frame.linear[region] + 1} of ${all}`,
       `${plural(own.length, "activation region")}, area ${share(area)}`);
   }
   info.append(list);
@@ -237,7 +244,7 @@ light.addEventListener("pointerup", (event) => {
   state.at = [event.clientX, event.clientY];
   look();
   state.held = !again && picture.shown.region >= 0;
-  describe();
+  look();
 });
 light.addEventListener("pointercancel", (event) => fingers.delete(event.pointerId));
 light.addEventListener("pointerleave", (event) => {
