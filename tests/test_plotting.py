@@ -13,7 +13,7 @@ import polyregions as pr
 from polyregions import plotting
 from polyregions.colouring import facets, region_colours
 from polyregions.errors import InvalidArgumentError, InvalidDomainError
-from polyregions.mosaic import PALETTE, mosaic
+from polyregions.mosaic import mosaic
 from polyregions.plotting import cell_polygons, plot_regions
 from polyregions.polygons import Outlines
 
@@ -361,7 +361,3 @@ def test_without_matplotlib_the_remedy_is_named(monkeypatch):
     monkeypatch.setattr(plotting, "find_spec", lambda name: None)
     with pytest.raises(pr.errors.MissingExtraError, match=r"polyregions\[plot\]"):
         plot_regions(CANCEL, SQUARE)
-
-
-def test_the_palette_has_colours_to_spare():
-    assert len(set(PALETTE)) == len(PALETTE) == 8
