@@ -310,6 +310,27 @@ def test_dragging_moves_and_the_button_goes_home(page, epochs):
     np.testing.assert_allclose(spot(browser, 0, 0), start, atol=0.01)
 
 
+def test_a_slow_picture_moves_as_a_bitmap_and_is_then_drawn_again(page, epochs):
+    cx = epochs[0].cx
+    browser = page(cx)
+    press(browser, "#boundary")
+    browser.value("explorer.picture.slow = 0; explorer.picture.request()")
+    browser.settle()
+    browser.settle()
+    browser.value("explorer.picture.drawn = -1")
+    start = spot(browser, 0, 0)
+    browser.drag(start, [start[0] + 30, start[1] + 20])
+    assert browser.value("explorer.picture.drawn") == -1  # only the bitmap was moved
+    cells, points = inner(cx, 20)
+    shown = mosaic(cx)
+    colours = shown.colours(shown.labels("activation"))[cells]
+    wanted = rgb([PALETTE[c] for c in colours])
+    np.testing.assert_array_equal(pixels(browser, "base", points)[:, :3], wanted)
+    browser.value("new Promise(done => setTimeout(done, 300))")
+    assert browser.value("explorer.picture.drawn") == len(cx)
+    np.testing.assert_array_equal(pixels(browser, "base", points)[:, :3], wanted)
+
+
 def test_keys_move_zoom_and_show_the_region_in_the_middle(page, epochs):
     cx = epochs[0].cx
     browser = page(cx)

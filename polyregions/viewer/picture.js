@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Draws a level of a frame on a canvas, and the lit region on one above it.
 
-const SLOW = 30; // ms; a picture that takes longer is moved as a bitmap meanwhile
 const STILL = 90; // ms without a move until it is drawn again
 
 class Picture {
@@ -11,7 +10,8 @@ class Picture {
     this.shown = null; // {frame, level, linear, boundary, points, region}
     this.view = null; // {x, y, scale}: what is in the middle, and pixels a unit
     this.drawn = 0; // polygons in the last picture
-    this.cost = 0;
+    this.cost = 0; // ms that the last picture took
+    this.slow = 30; // one that takes longer is moved as a bitmap meanwhile
     this.copy = document.createElement("canvas");
     this.copied = null; // the view of the copy
     this.waiting = false;
@@ -91,7 +91,7 @@ class Picture {
     requestAnimationFrame(() => {
       this.waiting = false;
       clearTimeout(this.timer);
-      if (moving && this.cost > SLOW && this.copied) {
+      if (moving && this.cost > this.slow && this.copied) {
         this.#drawCopy();
         this.timer = setTimeout(() => this.request(), STILL);
       } else {
@@ -108,7 +108,7 @@ class Picture {
     requestAnimationFrame(() => {
       this.cost = performance.now() - began;
       const { x, y, scale } = this.view;
-      if (this.cost > SLOW && x === view.x && y === view.y && scale === view.scale) {
+      if (this.cost > this.slow && x === view.x && y === view.y && scale === view.scale) {
         this.#keepCopy();
       }
     });
