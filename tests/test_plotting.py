@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import polyregions as pr
 from polyregions import plotting
@@ -254,6 +255,18 @@ def test_both_panels_state_their_counts():
     figure = plot_regions(CANCEL, SQUARE)
     titles = [axes.get_title() for axes in figure.axes]
     assert titles == ["4 activation regions", "2 linear regions"]
+
+
+@pytest.mark.parametrize("window", [(-1, 1), (-3, 3), ((-1, -3), (1, 3))])
+def test_titles_and_labels_are_inside_the_picture(window):
+    figure = plot_regions(CANCEL, pr.Domain.all(2), window=window)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    for axes in figure.axes:
+        for text in (axes.title, axes.xaxis.label, axes.yaxis.label):
+            box = text.get_window_extent(canvas.get_renderer())
+            assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1
+            assert figure.bbox.y0 <= box.y0 < box.y1 <= figure.bbox.y1
 
 
 def test_a_title_says_how_many_regions_are_in_view():

@@ -289,8 +289,11 @@ class Picture {
     const context = this.light.getContext("2d");
     context.clearRect(0, 0, this.light.width, this.light.height);
     const { frame, level, region, cross } = this.shown;
+    if (region >= 0) this.#lit(context, frame, level, region);
     if (cross) this.#cross(context);
-    if (region < 0) return;
+  }
+
+  #lit(context, frame, level, region) {
     const own = new Path2D();
     this.#addPolygon(own, level, region);
     context.lineJoin = "round";
