@@ -53,6 +53,7 @@ class Tolerances:
     wild_deviation: float = 0.5  # of a run: no interval
     log_error: float = 0.1  # relative: from here on logarithms are shown
     drawn_length: float = 1e-9  # widths of a picture below which no facet is drawn
+    drawn_tie: float = 1e-9  # of the scores that may tie in a cell of a picture
 
 
 DEFAULT = Tolerances()
