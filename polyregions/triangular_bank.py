@@ -87,7 +87,8 @@ class WaveBank(torch.nn.Module):  # type: ignore[misc]
         drawn = torch.rand(
             *shape, depth + 1, generator=generator, dtype=dtype or torch.float64
         )
-        peaks = 0.1 + 0.8 * drawn
+        edge = DEFAULT.edge_peak
+        peaks = edge + (1 - 2 * edge) * drawn
         gain = torch.full_like(peaks[..., 0], linear if sign < 0 else 1.0)
         shares = peaks[..., 1:].clone() if scales == "free" else None
         if scales == "free":
@@ -138,9 +139,11 @@ class WaveBank(torch.nn.Module):  # type: ignore[misc]
     def project_(self) -> None:
         """Bring the parameters back to where every function is one of these.
 
-        Peaks and shares to [1/64, 63/64], the gain to at least 1/64 and, with sign -1,
-        to [c/64, c]: beyond c the sum unit would be clipped, and scales of 0 have no
-        waves. Call it after every step of an optimiser.
+        Peaks and shares to [0.1, 0.9], the gain to at least 0.1 and, with sign -1, to
+        [0.1 c, c]: beyond c the sum unit would be clipped, and scales of 0 have no
+        waves. Nearer to 0 and 1 the weights of free scales, which have 1 / (1 - a) as
+        factors, grow so large that training does not recover. Call it after every step
+        of an optimiser.
         """
         edge = DEFAULT.edge_peak
         with torch.no_grad():

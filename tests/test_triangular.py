@@ -17,6 +17,7 @@ from polyregions.errors import InvalidArgumentError, InvalidNetworkError
 from polyregions.triangular_weights import exact_layers
 
 torch = pytest.importorskip("torch")
+torch.set_num_threads(1)
 
 from polyregions.triangular_bank import WaveBank  # noqa: E402
 
