@@ -12,9 +12,10 @@ Needs torch (extra ``torch``); ``import polyregions`` does not load it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
+
+from numpy.typing import ArrayLike
 
 from .errors import InvalidArgumentError
 from .extras import optional_import
@@ -75,7 +76,7 @@ class TriangularWaveNet(WaveBank):
 
     def __init__(
         self,
-        peaks: Sequence[float],
+        peaks: ArrayLike,
         scales: Any = "theorem",
         *,
         sign: int = -1,

@@ -102,7 +102,7 @@ def _counted(study: Study, depth: int) -> dict[str, Any]:
     wrong = 0
     printer = ProgressPrinter(unit=f"vectors of depth {depth}")
     for k in range(n):
-        waves = TriangularWaveNet(rng.uniform(0.02, 0.98, depth + 1).tolist())
+        waves = TriangularWaveNet(rng.uniform(0.02, 0.98, depth + 1))
         net = waves.to_network()
         found = []
         for domain, counts in ((UNIT, unit), (LINE, line)):
@@ -238,8 +238,8 @@ def _functions_section(study: Study, page: Page) -> None:
         f"maps around the waves are trained with the peaks. {epochs} epochs of "
         f"pre-training and {epochs} after the release, all points in one step (500, "
         f"and a grid of 32 x 32), Adam with rate {LEARNING_RATE:g}; Kaiming: ReLU "
-        "networks of as many units a layer, twice the epochs. Activation regions of the best "
-        f"of {seeds} runs on the domain, exact."
+        "networks of as many units a layer, twice the epochs. Activation regions of "
+        f"the best of {seeds} runs on the domain, exact."
     )
     page.table(
         "function | method | min MSE | mean MSE | activation regions",

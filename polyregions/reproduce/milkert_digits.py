@@ -47,8 +47,8 @@ def digits_section(study: Study, page: Page) -> None:
         f"convolutions (8 and 16 channels, 3 x 3, each with ReLU and 2 x 2 maxima), "
         f"then {CLASSIFIERS['dense']}, or {CLASSIFIERS['waves']} of depth 5, whose "
         f"peaks are trained with all else. Adam with rate {LEARNING_RATE:g}, batches "
-        f"of {BATCH}, {seeds} seeds, float32; test accuracy in per cent, mean (least to "
-        "most), on a sixth of the digits."
+        f"of {BATCH}, {seeds} seeds, float32; test accuracy in per cent, mean (least "
+        "to most), on a sixth of the digits."
     )
     shown = [epoch for epoch in SHOWN if epoch <= epochs]
     page.table(
