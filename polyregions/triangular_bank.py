@@ -149,7 +149,7 @@ class WaveBank(torch.nn.Module):  # type: ignore[misc]
         with torch.no_grad():
             self.peaks.clamp_(edge, 1 - edge)
             if self.sign < 0:
-                self.gain.clamp_(edge * self.linear, self.linear)
+                self.gain.clamp_(edge * self._most(), self._most())
             else:
                 self.gain.clamp_(edge)
             if self.shares is not None:
@@ -172,33 +172,34 @@ class WaveBank(torch.nn.Module):  # type: ignore[misc]
             raise InvalidArgumentError(
                 "s_0 is 0: there are no waves; pass first_scale > 0, or linear > 0"
             )
-        if self.sign > 0:
-            return
-        with torch.no_grad():
-            peaks, sums, first = self._numbers()
-        columns = [first, *peaks, *sums]
-        rows = torch.stack(columns, dim=-1).reshape(-1, len(columns)).tolist()
-        for k, row in enumerate(rows):
-            self._check_bound([Fraction(number) for number in row], k)
+        if self.sign < 0:
+            with torch.no_grad():
+                peaks, sums, first = self._numbers()
+            columns = torch.stack([self.gain.detach(), first, *peaks, *sums], dim=-1)
+            for row in columns.reshape(-1, columns.shape[-1]).tolist():
+                self._check_bound(*map(Fraction, row))
 
-    def _check_bound(self, row: list[Fraction], k: int) -> None:
-        first, peaks, sums = row[0], row[1 : self.depth + 1], row[self.depth + 1 :]
+    def _check_bound(self, gain: Fraction, first: Fraction, *others: Fraction) -> None:
+        peaks, sums = others[: self.depth], others[self.depth :]
+        most = self._most()
         slope = slope_at_zero(peaks, sums, first)
-        if self.shares is None and (gain := self.gain.reshape(-1)[k]) > self.linear:
-            unit = float(peaks[0] * sums[0])  # a_0 a_1
-            bound, found = (
-                f"s_0 <= linear a_0 a_1 = {self.linear * unit:.6g}",
-                gain * unit,
-            )
-        elif slope > self.linear:
-            bound = f"sum s_i / (a_0 .. a_i) <= linear = {self.linear:.6g}"
-            found = float(slope)
+        if self.shares is None and gain > most:
+            unit = peaks[0] * sums[0]  # a_0 a_1
+            bound = f"s_0 <= linear a_0 a_1 = {float(most * unit):.6g}"
+            found = gain * unit
+        elif slope > most:
+            bound = f"sum s_i / (a_0 .. a_i) <= linear = {most:.6g}"
+            found = slope
         else:
             return
         raise InvalidArgumentError(
             f"the scales clip the sum unit: sign -1 takes {bound}, and it is "
-            f"{found:.6g}; pass smaller scales"
+            f"{float(found):.6g}; pass smaller scales"
         )
+
+    def _most(self) -> float:
+        """Return c as the weights have it, rounded to their dtype."""
+        return float(torch.tensor(self.linear, dtype=self.peaks.dtype))
 
     def _numbers(self) -> tuple[list[Any], list[Any], Any]:
         """Return peaks a_0 .. a_(d-1), sums and first of ``exact_layers``, rounded."""
@@ -216,7 +217,7 @@ class WaveBank(torch.nn.Module):  # type: ignore[misc]
         if self.sign < 0:
             # Floats err by less than this; near the bound all sums are rounded down.
             slack = 1 - 4 * (self.depth + 1) * torch.finfo(self.peaks.dtype).eps
-            over = slope_at_zero(peaks, short, one) > self.linear * slack
+            over = slope_at_zero(peaks, short, one) > self._most() * slack
             low = [_short(total * (1 - 2 * grid)) for total in sums]
             short = [torch.where(over, *pair) for pair in zip(low, short, strict=True)]
         pairs = zip(sums, short, strict=True)
@@ -239,7 +240,7 @@ def run_layers(layers: Sequence[tuple[Any, Any]], values: Any) -> Any:
 
 def arrays_of(layers: Sequence[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
     """Return tensors (W, b) as arrays."""
-    return [(W.detach().numpy(), b.detach().numpy()) for W, b in layers]
+    return [(W.detach().cpu().numpy(), b.detach().cpu().numpy()) for W, b in layers]
 
 
 def sequential(layers: Sequence[tuple[Any, Any, bool]]) -> Any:
