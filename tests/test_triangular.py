@@ -369,3 +369,15 @@ def test_the_package_loads_no_torch_until_it_is_asked():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert run.stdout.decode().split() == ["False", "True"]
+
+
+def test_the_first_scale_is_rounded_so_that_nothing_is_clipped():
+    """With peaks near 1 the waves take all but 10^-20 of the slope of the line."""
+    rng = np.random.default_rng(8)
+    for _ in range(50):
+        peaks, c = rng.uniform(0.98, 0.999, 11), rng.uniform(0.5, 2)
+        net = pr.TriangularWaveNet(peaks, linear=c).to_network()
+        kappa, a = Fraction(float(net.layers[0].weight[1, 0])), rounded(peaks)
+        assert (
+            (1 - Fraction(1, 2**25)) * Fraction(c) < kappa * (1 - a[0]) <= Fraction(c)
+        )
