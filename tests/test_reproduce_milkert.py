@@ -196,3 +196,13 @@ def test_the_best_network_of_a_cell_is_the_one_of_the_least_error(tmp_path):
     assert found == pytest.approx(min(cell["errors"]), rel=1e-9)
     counts = pr.count_regions(net, pr.Domain.box(0, 1, dim=1))
     assert counts.linear == cell["linear"][-1][int(np.argmin(cell["errors"]))]
+
+
+def test_runs_of_one_region_are_counted_and_weighed():
+    last = [[1, 1, 5]]
+    found = {("x3", n): {"linear": last} for n in milkert.BASELINES}
+    points = milkert.Points(np.linspace(0, 1, 9), np.linspace(0, 1, 2001))
+    text = milkert.constant_item(found, "x3", points, {"kaiming": 9 / 112 / 2})
+    # The variance of x^3 is 1/7 - 1/16 = 9/112.
+    assert "x³: the best constant has 8.0" in text
+    assert "Kaiming 2 of 3 (its published mean is 50% of that), RAAI 2 of 3." in text

@@ -7,7 +7,7 @@ A cell is one function and one method: all its runs are trained at once
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
@@ -190,7 +190,7 @@ def error_table(
     page: Page,
     found: Cells,
     keys: Sequence[str],
-    published: dict[tuple[str, str], tuple[float | None, float | None]],
+    published: Mapping[tuple[str, str], tuple[float | None, float | None]],
 ) -> None:
     """Add a table of min and mean, published beside ours, a row a cell."""
     rows = []
@@ -241,6 +241,30 @@ def order_items(found: Cells) -> list[str]:
             f"is {factor:.3g} times below Kaiming."
         )
     return lines
+
+
+def constant_item(
+    found: Cells, key: str, points: Points, published: Mapping[str, float]
+) -> str:
+    """Say how many runs of the baselines ended as one affine piece, and what it costs.
+
+    Parameters
+    ----------
+    published : method -> mean, for those that the paper gives
+    """
+    values = FUNCTIONS[key].values(points.test)
+    constant = float(np.var(values))
+    parts = []
+    for name in BASELINES:
+        last = found[key, name]["linear"][-1]
+        part = f"{METHODS[name].title} {last.count(1)} of {len(last)}"
+        if name in published:
+            part += f" (its published mean is {published[name] / constant:.0%} of that)"
+        parts.append(part)
+    return (
+        f"{FUNCTIONS[key].name}: the best constant has {number(constant)}; runs that "
+        f"end with one linear region: {', '.join(parts)}."
+    )
 
 
 def save_cells(study: Study, found: Cells, stem: str = "") -> None:

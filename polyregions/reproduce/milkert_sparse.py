@@ -10,6 +10,7 @@ from .milkert import (
     FUNCTIONS,
     Points,
     cells,
+    constant_item,
     error_table,
     order_items,
     pre_training_sentence,
@@ -67,6 +68,7 @@ def run(study: Study) -> Page:
         page.heading(title)
         error_table(page, found, list(FUNCTIONS), PUBLISHED)
         page.items(order_items(found))
+        page.items([constant_item(found, key, points, {}) for key in FUNCTIONS])
         page.text(
             "Linear regions on [0, 1], mean (least to most). "
             + pre_training_sentence(found, epochs)
