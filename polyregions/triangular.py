@@ -138,7 +138,8 @@ class TriangularWaveNet(WaveBank):
     def from_network(cls, network: Network) -> TriangularWaveNet:
         """Return the module of which ``to_network`` gives exactly this network.
 
-        Both forms are read.
+        Both forms are read. Of one hidden layer in the paper's form with a spare peak
+        only the product of s_0 and that peak can be seen: it is refused.
 
         Raises
         ------

@@ -221,6 +221,13 @@ def test_every_network_is_read_back():
                 assert (back.shares is None) == (module.shares is None)
 
 
+def test_one_layer_of_the_papers_form_does_not_tell_its_spare_peak():
+    module = pr.TriangularWaveNet([0.3, 0.7])
+    read = pr.TriangularWaveNet.from_network
+    assert same(read(module.to_network()).to_network(), module.to_network())
+    refused("to the last bit", InvalidNetworkError, read, module.to_network("paper"))
+
+
 def test_other_networks_are_not_read():
     read = pr.TriangularWaveNet.from_network
     refused(
@@ -360,6 +367,19 @@ def test_free_scales_at_the_bound_stay_within_it():
     slopes = (found / np.cumprod(a, axis=1)).sum(axis=1)
     np.testing.assert_allclose(slopes, 1 / 3, rtol=2.0**-24)
     assert (slopes < 1 / 3).all()
+
+
+def test_without_torch_one_line_says_so_and_the_theory_is_there():
+    code = (
+        "import sys; sys.modules['torch'] = None; import polyregions as pr; "
+        "print(pr.theory.square_error(pr.theory.yarotsky_network(3)))\n"
+        "try: pr.TriangularWaveNet\n"
+        "except pr.errors.MissingExtraError as error: print(error)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    first, second = run.stdout.decode().splitlines()
+    assert first == "1/256"
+    assert "polyregions[torch]" in second
 
 
 def test_the_package_loads_no_torch_until_it_is_asked():

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..domain import Domain
 from ..enumeration import count_regions
+from ..extras import optional_import
 from ..network import Network
 from ..progress import ProgressPrinter
 from ..theory import square_error, wave, wave_breakpoints, yarotsky_network
@@ -32,6 +33,7 @@ MOST_SECONDS = 120.0  # to count one network of two inputs
 
 def run(study: Study) -> Page:
     """Count waves, fit what is not convex, and classify digits."""
+    optional_import("sklearn", "study")  # now, not after minutes
     page = Page("Milkert et al. 2025, more uses")
     with one_thread():
         _counts_section(study, page)
