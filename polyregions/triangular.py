@@ -102,8 +102,7 @@ class TriangularWaveNet(WaveBank):
                     f"{len(a)} peaks and {len(s)} scales: pass as many, without "
                     "first_scale; a spare peak is for the scales of Theorem 3.1"
                 )
-            parts = zip(s, heights(a), strict=True)
-            gain, shares = shares_of(a, [scale / height for scale, height in parts])
+            gain, shares = _shares(a, s)
         tensors = [
             None if value is None else torch.tensor(value, dtype=dtype)
             for value in (a, gain, shares)
@@ -165,8 +164,24 @@ class TriangularWaveNet(WaveBank):
         return sequential([(W, b, True) for W, b in self.layers(form)])
 
 
+def _shares(peaks: list[float], scales: list[float]) -> tuple[float, list[float]]:
+    products = heights(peaks)
+    if not products[-1]:
+        raise InvalidArgumentError(
+            f"{len(peaks)} peaks: the product of a (1 - a) is less than a float64 "
+            'holds; pass fewer, or scales="theorem"'
+        )
+    parts = zip(scales, products, strict=True)
+    gain, shares = shares_of(peaks, [scale / product for scale, product in parts])
+    return gain, shares
+
+
 def _checked_peaks(peaks: Any, dtype: Any) -> list[float]:
     """Return the peaks as the module has them, rounded."""
+    if dtype not in (torch.float32, torch.float64):
+        raise InvalidArgumentError(
+            f"dtype={dtype!r}; pass torch.float64 or torch.float32"
+        )
     found = checked_numbers(peaks, "peaks")
     rounded: list[float] = round_peaks(torch.tensor(found, dtype=dtype)).tolist()
     for k, peak in enumerate(rounded):

@@ -165,7 +165,7 @@ class WaveBank(torch.nn.Module):  # type: ignore[misc]
         """
         grid = spacing(self.peaks.dtype)
         _check_range(self.peaks, "peaks", grid, 1 - grid)
-        _check_range(self.gain, "gain", 0.0, float("inf"))
+        _check_range(self.gain, "gain", 0.0, torch.finfo(self.gain.dtype).max)
         if self.shares is not None:
             _check_range(self.shares, "shares", 0.0, 1.0)
         elif not bool((self.gain > 0).all()):
