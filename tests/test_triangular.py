@@ -19,7 +19,6 @@ from polyregions.triangular_weights import exact_layers
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
 
-from polyregions.triangular_bank import WaveBank  # noqa: E402
 
 UNIT = pr.Domain.box(0, 1, dim=1)
 LINE = pr.Domain.all(1)
@@ -329,49 +328,6 @@ def test_other_forms_and_parameters_out_of_range_are_refused():
     refused("scales > 0", InvalidArgumentError, zero.to_network, "paper")
 
 
-# --- Parameters during training -------------------------------------------------------
-
-
-@pytest.mark.parametrize("scales", ["theorem", "free"])
-@pytest.mark.parametrize("sign", [1, -1])
-def test_whatever_an_optimiser_does_projection_brings_back(scales, sign):
-    generator = torch.Generator().manual_seed(0)
-    bank = WaveBank.random(
-        (20,), 5, scales=scales, sign=sign, linear=0.8, generator=generator
-    )
-    with torch.no_grad():
-        for parameter in bank.parameters():
-            noise = torch.randn(parameter.shape, generator=generator) * 0.7
-            parameter += noise.to(parameter.dtype)
-    bank.project_()
-    bank.check()
-    for k in range(bank.gain.numel()):
-        layers = [
-            (W[k].detach().numpy(), b[k].detach().numpy()) for W, b in bank.layers()
-        ]
-        net = pr.Network(layers)
-        assert counted(net).activation == 32
-        assert all(evaluated(net, Fraction(x, 16)) >= 0 for x in range(17))
-
-
-def test_free_scales_at_the_bound_stay_within_it():
-    peaks, shares = torch.rand(200, 6, dtype=torch.float64), torch.rand(200, 6)
-    shares[:, -1] = 1  # all of the slope is taken
-    bank = WaveBank(
-        0.05 + 0.9 * peaks,
-        torch.full((200,), 1 / 3, dtype=torch.float64),
-        shares.double(),
-        sign=-1,
-        linear=1 / 3,
-    )
-    bank.check()
-    found = bank.scales.detach().numpy()
-    a = np.round(bank.peaks.detach().numpy() * GRID) / GRID
-    slopes = (found / np.cumprod(a, axis=1)).sum(axis=1)
-    np.testing.assert_allclose(slopes, 1 / 3, rtol=2.0**-24)
-    assert (slopes < 1 / 3).all()
-
-
 def test_without_torch_one_line_says_so_and_the_theory_is_there():
     code = (
         "import sys; sys.modules['torch'] = None; import polyregions as pr; "
@@ -392,15 +348,3 @@ def test_the_package_loads_no_torch_until_it_is_asked():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert run.stdout.decode().split() == ["False", "True"]
-
-
-def test_the_first_scale_is_rounded_so_that_nothing_is_clipped():
-    """With peaks near 1 the waves take all but 10^-20 of the slope of the line."""
-    rng = np.random.default_rng(8)
-    for _ in range(50):
-        peaks, c = rng.uniform(0.98, 0.999, 11), rng.uniform(0.5, 2)
-        net = pr.TriangularWaveNet(peaks, linear=c).to_network()
-        kappa, a = Fraction(float(net.layers[0].weight[1, 0])), rounded(peaks)
-        assert (
-            (1 - Fraction(1, 2**25)) * Fraction(c) < kappa * (1 - a[0]) <= Fraction(c)
-        )

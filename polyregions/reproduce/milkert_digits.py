@@ -32,13 +32,7 @@ def digits_section(study: Study, page: Page) -> None:
         name: study.kept(f"classifier-{name}", partial(_trained, name, epochs, seeds))
         for name in CLASSIFIERS
     }
-    rows = [
-        {"classifier": name, "seed": seed, "epoch": epoch, "accuracy": value}
-        for name, result in found.items()
-        for epoch, values in enumerate(result["accuracy"])
-        for seed, value in enumerate(values)
-    ]
-    study.save_rows("classifiers.csv", rows)
+    _save(study, found)
     page.heading("In place of a dense classifier")
     page.text(
         "The paper replaces the classifier of VGG-16 on ImageNet: progress is earlier, "
@@ -70,6 +64,16 @@ def digits_section(study: Study, page: Page) -> None:
         ("epoch", "test accuracy, %, mean and range"),
     )
     page.picture("classifiers.png", "Test accuracy of both classifiers")
+
+
+def _save(study: Study, found: dict[str, dict[str, Any]]) -> None:
+    rows = [
+        {"classifier": name, "seed": seed, "epoch": epoch, "accuracy": value}
+        for name, result in found.items()
+        for epoch, values in enumerate(result["accuracy"])
+        for seed, value in enumerate(values)
+    ]
+    study.save_rows("classifiers.csv", rows)
 
 
 def _accuracy(values: list[float]) -> str:
