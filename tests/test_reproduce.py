@@ -3,6 +3,7 @@
 
 import csv
 import functools
+import importlib
 import math
 import re
 import signal
@@ -19,7 +20,7 @@ from refusals import refused
 import polyregions as pr
 from polyregions import reproduce as package
 from polyregions.errors import InvalidArgumentError, MissingExtraError
-from polyregions.reproduce import EXPERIMENTS, bounds, digits, fig3, fig4, table1
+from polyregions.reproduce import EXPERIMENTS, fig3
 from polyregions.reproduce.page import Page
 from polyregions.reproduce.run import reproduce
 from polyregions.reproduce.statistics import (
@@ -335,9 +336,8 @@ def test_the_sharper_mean_is_the_exact_one_less_what_merges(folders):
 
 
 def test_every_experiment_has_a_module_with_a_run():
-    modules = {known.module for known in EXPERIMENTS.values()}
-    assert modules == {"fig3", "fig4", "bounds", "table1", "digits"}
-    for module in (fig3, fig4, bounds, table1, digits):
+    for known in EXPERIMENTS.values():
+        module = importlib.import_module(f"polyregions.reproduce.{known.module}")
         assert module.run.__doc__
 
 

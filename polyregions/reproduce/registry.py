@@ -21,6 +21,9 @@ EXPERIMENTS = {
     "wang-table1": Experiment("Wang 2022, Table 1: trained on two spirals", "table1"),
     "wang-bounds": Experiment("Wang 2022, Theorem 2.1: bounds of the mean", "bounds"),
     "wang-digits": Experiment("Wang 2022, section 4.3: trained on digits", "digits"),
+    "milkert-dense": Experiment("Milkert 2025: waves, 500 points", "milkert_dense"),
+    "milkert-sparse": Experiment("Milkert 2025: waves, 10 points", "milkert_sparse"),
+    "milkert-demos": Experiment("Milkert 2025: waves, more uses", "milkert_demos"),
 }
 
 
