@@ -71,7 +71,7 @@ def trained(d, half_width, *hidden):
 
 NETWORKS = {
     "R^3 (64,64)": lambda: uniform(3, 64, 64),
-    "R^5 (20,20)": lambda: uniform(5, 20, 20),
+    "R^5 (21,21)": lambda: uniform(5, 21, 21),
     "R^7 (12,12)": lambda: uniform(7, 12, 12),
     "R^10 (10,10)": lambda: uniform(10, 10, 10),
     "R^3 (32,32,32)": lambda: uniform(3, 32, 32, 32),
