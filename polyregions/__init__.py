@@ -30,7 +30,7 @@ from .region_complex import RegionComplex
 from .region_estimate import RegionEstimate
 
 if _TYPE_CHECKING:
-    from . import theory
+    from . import study, theory
     from .theory import bounds
 
 __version__ = _version("polyregions")
@@ -61,12 +61,15 @@ __all__ = [
     "montecarlo",
     "pipeline",
     "random_network",
+    "study",
     "theory",
 ]
 
 
 def __getattr__(name: str) -> _Any:
-    """Import the theory when it is first asked for."""
+    """Import the theory and the study when they are first asked for."""
+    if name == "study":
+        return _import(".study", __name__)
     if name not in ("bounds", "theory"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = _import(".theory", __name__)

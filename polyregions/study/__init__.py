@@ -21,7 +21,7 @@ from .datasets import (
 from .ensembles import Ensemble
 from .following import follow
 from .measures import Measures
-from .models import Shuffles, classifier
+from .models import SLOPES, Shuffles, classifier
 from .settings import PAPER, Settings
 from .table import Table
 from .tracking import RegionTracker
@@ -31,6 +31,7 @@ from .units import ConstantUnits, units_on_data, units_on_domain
 __all__ = [
     "DATASETS",
     "PAPER",
+    "SLOPES",
     "ConstantUnits",
     "Dataset",
     "Ensemble",

@@ -33,7 +33,8 @@ def save_checkpoint(
     """
     file = as_path(path)
     content = io.BytesIO()
-    np.savez(content, **{_ABOUT: np.array(_text(about))}, **arrays)
+    stored: Any = arrays | {_ABOUT: np.array(_text(about))}
+    np.savez(content, **stored)
     try:
         write_whole(file, [content.getvalue()])
     except (OSError, ValueError) as error:

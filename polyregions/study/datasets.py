@@ -122,7 +122,7 @@ def circles(
 
 
 def two_spirals(n: int = 1000) -> Dataset:
-    """The two spirals of Wang (2022), ``spiral_points``, normalised; n is even."""
+    """Two spirals, ``spiral_points`` of Wang (2022), normalised; n is even."""
     if _checked(n) % 2:
         raise InvalidArgumentError(f"n={n}; two spirals need an even number")
     X, y = spiral_points(n // 2)

@@ -76,8 +76,8 @@ def checked_widths(widths: Sequence[int]) -> tuple[int, ...]:
 
 def initial_weights(widths: Sequence[int], seed: int) -> Floats32:
     """Return the parameters of ``classifier`` in one row: W, then b, layer by layer."""
-    parts = [p.detach().numpy().ravel() for p in classifier(widths, seed=seed).parameters()]
-    return np.concatenate(parts)
+    parameters = classifier(widths, seed=seed).parameters()
+    return np.concatenate([p.detach().numpy().ravel() for p in parameters])
 
 
 class Shuffles:

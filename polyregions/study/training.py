@@ -83,7 +83,7 @@ class _State:
         self._module, self._batch = module, settings.batch_size
         self._parameters = list(module.parameters())
         if not self._parameters:
-            raise InvalidArgumentError("the module has no parameters; pass one to train")
+            raise InvalidArgumentError("the module has no parameters to train")
         dtype = self._parameters[0].dtype
         self._X = self._torch.tensor(dataset.X, dtype=dtype)
         self._y = self._torch.tensor(dataset.y)

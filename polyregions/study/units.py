@@ -25,6 +25,7 @@ Digits = NDArray[np.int64]
 # A sum of n products is off by at most n u sum |terms| / (1 - n u), u = 2^-53 (Higham
 # 2002, section 3.1); four times that also covers the rounding of the bound itself.
 _UNIT = 2.0**-51
+_UNDERFLOW = 2.0**-1050  # of products of small numbers, many times over
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,9 @@ def units_on_data(network: Network, X: Floats) -> ConstantUnits:
 
 def _counted(network: Network, digits: Digits) -> ConstantUnits:
     """Count columns of one digit; (cells or points, units with a breakpoint)."""
-    layers = [network.layers[k] for k in network.hidden_layers]
-    highest = np.array(
-        [len(a.breakpoints) for x in layers for a in x.activation or () if a.breakpoints],
-        dtype=np.int64,
-    )
+    bends = [a for layer in network.layers for a in layer.activation or ()]
+    pieces = [len(a.breakpoints) for a in bends if a.breakpoints]
+    highest = np.array(pieces, dtype=np.int64)
     dead, on = (digits == 0).all(axis=0), (digits == highest).all(axis=0)
     owner = network.units[:, 0]
     return ConstantUnits(
@@ -91,6 +90,7 @@ def _digits(network: Network, X: Floats) -> tuple[Digits, NDArray[np.bool_]]:
         size, rounding = np.abs(layer.weight).T, _UNIT * (layer.weight.shape[1] + 2)
         error = error @ size * (1 + rounding)
         error += rounding * (np.abs(value) @ size + np.abs(layer.bias))
+        error += _UNDERFLOW * ((value != 0).astype(np.float64) @ (size != 0) > 0)
         value = value @ layer.weight.T + layer.bias
         for unit, activation in enumerate(layer.activation or ()):
             if activation.breakpoints:
