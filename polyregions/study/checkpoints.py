@@ -60,8 +60,10 @@ def load_checkpoint(
     if not file.exists():
         return None
     try:
-        with np.load(file, allow_pickle=False) as stored:
-            arrays = dict(stored)
+        stored = np.load(io.BytesIO(file.read_bytes()), allow_pickle=False)
+        if isinstance(stored, np.ndarray):
+            raise ValueError("a single array")
+        arrays: Arrays = dict(stored)
         there = str(arrays.pop(_ABOUT))
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise ModelFileError(
