@@ -6,6 +6,7 @@ import subprocess
 import sys
 import types
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -127,7 +128,7 @@ def networks(draw):
     shape = [2, *draw(st.lists(st.integers(1, 4), min_size=1, max_size=3)), 1]
     layers = [
         (rng.integers(-1, 2, (m, n)), rng.integers(-2, 3, m))
-        for n, m in zip(shape, shape[1:], strict=False)
+        for n, m in pairwise(shape)
     ]
     name = draw(st.sampled_from(["relu", "leaky_relu", "hardtanh", "abs"]))
     slope = 0.25 if name == "leaky_relu" else None
@@ -163,7 +164,7 @@ def constant(network, digits):
     dead = [all(row[k] == 0 for row in digits) for k in range(len(highest))]
     on = [all(row[k] == top for row in digits) for k, top in enumerate(highest)]
     ends = np.cumsum([0, *(x.n_units for x in network.layers[:-1])])
-    spans = list(zip(ends, ends[1:], strict=False))
+    spans = list(pairwise(ends))
     return [tuple(sum(flags[a:b]) for a, b in spans) for flags in (dead, on)]
 
 
