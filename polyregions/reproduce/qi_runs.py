@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+import numpy as np
+
 from .. import study as regions
+from ..network import Network
 from ..progress import ProgressPrinter
 from .study import InterruptedStudyError, Study
 
@@ -32,12 +35,33 @@ def ensemble_of(
     return regions.Ensemble(shape, data, [*seeds] * len(slopes), every)
 
 
+def kept_network(
+    table: regions.Table, number: int, epoch: int, slope: float = RELU
+) -> Network:
+    """Return a network whose weights a table has kept."""
+    layers = table.weights((number, epoch))
+    if slope:
+        return Network(layers, "leaky_relu", negative_slope=float(np.float32(slope)))
+    return Network(layers)
+
+
+def first_layers(network: Network, n: int) -> Network:
+    """Return the network cut after its first n hidden layers: what they cut alone."""
+    kept = network.layers[:n]
+    width = kept[-1].n_units
+    return Network(
+        [*((x.weight, x.bias) for x in kept), (np.eye(width), np.zeros(width))],
+        activation=[layer.activation for layer in kept],
+    )
+
+
 def followed(
     study: Study,
     name: str,
     ensemble: regions.Ensemble,
     epochs: Collection[int],
     keep: Collection[int] = (),
+    measures: regions.Measure | None = None,
 ) -> regions.Table:
     """Train and measure an ensemble; a run that was stopped goes on.
 
@@ -51,7 +75,7 @@ def followed(
     try:
         return regions.follow(
             ensemble,
-            regions.Measures(dataset=ensemble.dataset),
+            measures or regions.Measures(dataset=ensemble.dataset),
             epochs,
             keep=keep,
             resume=study.journal(f"{name}.journal"),

@@ -3,10 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .. import study as regions
 from .page import Page
-from .qi_runs import RELU, ensemble_of, followed, seeds_of
+from .qi_pages import OUTSIDE, Grid, compared, n_outside, rows_of, say_settings
+from .qi_pictures import Curve, draw_curves, draw_regions
+from .qi_runs import RELU, ensemble_of, followed, kept_network, seeds_of
 from .study import Study
+
+NAME = "qi-inputs-table1"
 
 WIDTH = 32
 EPOCHS: tuple[int, ...] = (
@@ -41,15 +47,127 @@ PUBLISHED = {
     ),
 }
 STAGES, QUICK_STAGES = (10_000, 30_000, 50_000), (100,)
+PICTURED = (100, 1000, 10_000, 50_000)  # epochs
 
 
 def run(study: Study) -> Page:
-    """Train on random labels; a page after every size and stage, the last one whole."""
+    """Train on random labels; write a page after every size and stage of epochs.
+
+    A run that is stopped has thus left the page of what it reached.
+    """
     tables: dict[int, regions.Table] = {}
-    for last in QUICK_STAGES if study.quick else STAGES:
+    stages = QUICK_STAGES if study.quick else STAGES
+    for last in stages:
         epochs = [epoch for epoch in EPOCHS if epoch <= last]
         for size in PUBLISHED:
             data = regions.random_labels(size)
             ensemble = ensemble_of(data, WIDTH, seeds_of(study), [RELU])
-            tables[size] = followed(study, f"random-{size}", ensemble, epochs, keep=[0])
-    return Page("x")
+            name = f"random-{size}"
+            tables[size] = followed(study, name, ensemble, epochs, keep=[0])
+            if last != stages[0]:
+                study.write(f"{NAME}.md", _page(study, tables).markdown())
+        page = _page(study, tables)
+        _draw(study, page, tables)
+        study.write(f"{NAME}.md", page.markdown())
+    return page
+
+
+def _page(study: Study, tables: Mapping[int, regions.Table]) -> Page:
+    grids = {size: Grid(table) for size, table in tables.items()}
+    page = Page("Qi and Wei 2023, Table 1: random labels")
+    say_settings(
+        page,
+        seeds_of(study),
+        f"[{WIDTH}]^3, points uniform on [-1, 1]^2, labels of a fair coin.",
+    )
+    lines, rows = [], []
+    for size, grid in grids.items():
+        values = grid["activation"]
+        lines += compared(str(size), values, PUBLISHED[size], len(EPOCHS))
+        rows += rows_of({"samples": size}, grid, values, PUBLISHED[size])
+    page.table(f"samples | regions | {' | '.join(map(str, EPOCHS))}", lines)
+    _say_reached(page, grids)
+    _say_collapse(page, grids)
+    study.save_rows("rows.csv", rows)
+    for size, table in tables.items():
+        table.save(study.folder / f"networks-{size}.csv")
+    return page
+
+
+def _say_reached(page: Page, grids: Mapping[int, Grid]) -> None:
+    steps = {size: -(-size // regions.PAPER.batch_size) for size in grids}
+    page.text(
+        "Steps of training an epoch: "
+        + ", ".join(f"{n} with {size} samples" for size, n in steps.items())
+        + f"; {sum(steps.values()) * EPOCHS[-1] / 1e6:.1f} million to epoch "
+        f"{EPOCHS[-1]}, for each seed. Epochs reached: "
+        + ", ".join(f"{grid.epochs[-1]} with {size}" for size, grid in grids.items())
+        + "."
+    )
+    outside = [n_outside(g["activation"], PUBLISHED[s]) for s, g in grids.items()]
+    page.text(
+        f"{sum(n for n, _ in outside)} of {sum(n for _, n in outside)} published "
+        f"numbers lie outside our seeds' range ({OUTSIDE.strip()})."
+    )
+
+
+def _say_collapse(page: Page, grids: Mapping[int, Grid]) -> None:
+    page.heading("Rise and collapse")
+    page.text(
+        "The paper's finding is that more samples make for more regions, up to a "
+        "critical number, and for fewer beyond it. At the last epoch that we reached:"
+    )
+    lines = []
+    for size, grid in grids.items():
+        last = {name: grid[name][:, -1] for name in ("activation", "accuracy", "loss")}
+        k = len(grid.epochs) - 1
+        dead, on = (grid.summed(n)[:, -1] for n in ("dead", "always_on"))
+        lines.append(
+            [
+                str(size),
+                str(grid.epochs[-1]),
+                f"{PUBLISHED[size][k] / PUBLISHED[size][0]:.2f}",
+                f"{(last['activation'] / grid['activation'][:, 0]).mean():.2f}",
+                f"{100 * last['accuracy'].mean():.1f}",
+                f"{last['loss'].mean():.3f}",
+                f"{dead.mean():.1f}",
+                f"{on.mean():.1f}",
+            ]
+        )
+    page.table(
+        "samples | epoch | published regions / those at epoch 0 | ours, mean | "
+        "accuracy, % | cross entropy | dead units of 96 | always on",
+        lines,
+    )
+    page.text(
+        "Dead units have the digit 0 in every cell of the square, units always on the "
+        "digit 1: neither bends the network there. The cross entropy of a fair coin is "
+        "0.693."
+    )
+
+
+def _draw(study: Study, page: Page, tables: Mapping[int, regions.Table]) -> None:
+    grids = {size: Grid(table) for size, table in tables.items()}
+    curves = {
+        f"{size} samples": Curve(grid.epochs, grid["activation"], PUBLISHED[size])
+        for size, grid in grids.items()
+    }
+    draw_curves(
+        study.folder / "figure4.png",
+        {"Random labels, solid ours, dashed published": curves},
+        "activation regions",
+    )
+    page.heading("Figure 4")
+    page.picture("figure4.png", "Regions over epochs, one curve a number of samples")
+    rows = [
+        [
+            (f"{size} samples, epoch {epoch}", kept_network(table, 0, epoch))
+            for epoch in PICTURED
+            if epoch in grids[size].epochs
+        ]
+        for size, table in tables.items()
+    ]
+    shortest = min(map(len, rows))
+    draw_regions(study.folder / "figure5.png", [row[:shortest] for row in rows])
+    page.heading("Figure 5")
+    page.picture("figure5.png", "Regions of the network of seed 5")

@@ -20,9 +20,9 @@ from .datasets import (
 )
 from .ensembles import Ensemble
 from .following import follow
-from .measures import Measures
+from .measures import Measure, Measures
 from .models import SLOPES, Shuffles, classifier
-from .settings import PAPER, Settings
+from .settings import PAPER, SEED, Settings
 from .table import Table
 from .tracking import RegionTracker
 from .training import train
@@ -31,10 +31,12 @@ from .units import ConstantUnits, units_on_data, units_on_domain
 __all__ = [
     "DATASETS",
     "PAPER",
+    "SEED",
     "SLOPES",
     "ConstantUnits",
     "Dataset",
     "Ensemble",
+    "Measure",
     "Measures",
     "RegionTracker",
     "Settings",

@@ -10,13 +10,13 @@ from collections.abc import Callable, Collection
 from ..errors import InvalidArgumentError
 from ..tolerances import DEFAULT
 from .ensembles import Ensemble
-from .measures import Measures
+from .measures import Measure
 from .table import Table
 
 
 def follow(
     ensemble: Ensemble,
-    measures: Measures,
+    measures: Measure,
     epochs: Collection[int],
     *,
     keep: Collection[int] = (),
@@ -72,7 +72,7 @@ def follow(
 
 
 def _record(
-    table: Table, ensemble: Ensemble, measures: Measures, keep: Collection[int]
+    table: Table, ensemble: Ensemble, measures: Measure, keep: Collection[int]
 ) -> None:
     for i, (seed, slope) in enumerate(
         zip(ensemble.seeds, ensemble.slopes, strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,6 +20,18 @@ from .datasets import Dataset
 from .units import units_on_data, units_on_domain
 
 Row = dict[str, Any]
+
+
+class Measure(Protocol):
+    """Anything that makes a row of a network, and says as JSON what it measures."""
+
+    def __call__(self, network: Network) -> Row:
+        """Measure a network."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the rows are of."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

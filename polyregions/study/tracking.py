@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..errors import InvalidArgumentError, MissingExtraError
 from ..extras import optional_import
 from ..network import Network
-from .measures import Measures
+from .measures import Measure, Measures
 from .table import Row, Table
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class RegionTracker:
 
     Parameters
     ----------
-    measures : what is recorded; ``Measures()`` by default
+    measures : what is recorded; ``Measures()`` by default, or any ``Measure``
     epochs : those that are recorded; all by default
     weights : whether the weights are kept with each row, see ``network``
     resume : path of a journal that holds the rows; None keeps them in memory
@@ -59,14 +59,14 @@ class RegionTracker:
 
     def __init__(
         self,
-        measures: Measures | None = None,
+        measures: Measure | None = None,
         *,
         epochs: Iterable[int] | None = None,
         weights: bool = False,
         resume: str | os.PathLike[str] | None = None,
         name: str = "",
     ) -> None:
-        self.measures = Measures() if measures is None else measures
+        self.measures: Measure = Measures() if measures is None else measures
         self._epochs = None if epochs is None else frozenset(map(_checked, epochs))
         self._weights = weights
         about = {"measures": self.measures.to_json(), "name": name, "weights": weights}
