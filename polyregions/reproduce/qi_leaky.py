@@ -94,11 +94,11 @@ def _say_what(page: Page, seeds: tuple[int, ...], rows: list[dict[str, Any]]) ->
     page.text(
         "Networks of three hidden layers that begin with equal weights (PyTorch's "
         "default, float32), see equal batches, and differ in the slope left of zero: "
-        "0, or 1/100. Adam with rate 0.001 and batches of 32, cross entropy; the weight "
-        "decay of 0.0001 is that of the authors' other paper, this one names none. "
-        f"{len(seeds)} seeds, {', '.join(map(str, seeds))}. Activation regions in [-1, "
-        "1]^2, counted exactly. The paper shows its counts in figures that give no "
-        "table; its claim is that LeakyReLU has more regions, as a tendency."
+        "0, or 1/100. Adam with rate 0.001 and batches of 32, cross entropy; the "
+        "weight decay of 0.0001 is that of the authors' other paper, this one names "
+        f"none. {len(seeds)} seeds, {', '.join(map(str, seeds))}. Activation regions "
+        "in [-1, 1]^2, counted exactly. The paper shows its counts in figures that "
+        "give no table; its claim is that LeakyReLU has more regions, as a tendency."
     )
     trained = [row for row in rows if row["epoch"]]
     signs = {mark: sum(row["sign"] == mark for row in trained) for mark in "+-?"}
@@ -128,7 +128,7 @@ def _table(page: Page, name: str, rows: list[dict[str, Any]]) -> None:
     page.heading(f"{name.capitalize()}: counts, and dead units by layer")
     page.table(
         "hidden | epoch | ReLU, mean & deviation | LeakyReLU | difference, 95 % | "
-        "sign | Leaky >= ReLU | ReLU dead by layer | on the data | LeakyReLU dead by layer",
+        "sign | Leaky >= ReLU | ReLU dead by layer | on the data | LeakyReLU dead",
         [
             [
                 f"[{row['width']}]^3",

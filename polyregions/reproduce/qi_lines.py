@@ -134,8 +134,7 @@ def _figure(study: Study, page: Page, grids: Mapping[int, Grid]) -> None:
     ratios = [row["ratio"] for row in rows]
     page.text(
         f"The means lie between {min(ratios):.3f} and {max(ratios):.3f}: within a "
-        f"factor of {max(ratios) / min(ratios):.1f} over all widths and epochs, while "
-        "regions in the plane change by more than that in Table 2."
+        f"factor of {max(ratios) / min(ratios):.1f} over all widths and epochs."
     )
 
 

@@ -32,7 +32,7 @@ class Grid:
         found, counts = np.unique(columns["epoch"], return_counts=True)
         self.epochs = [int(epoch) for epoch in found[counts == n]]
         kept = np.isin(columns["epoch"], self.epochs)
-        self._columns = {
+        self._columns: dict[str, Numbers] = {
             name: column[kept].reshape(n, len(self.epochs))
             for name, column in columns.items()
         }
@@ -40,8 +40,7 @@ class Grid:
 
     def __getitem__(self, name: str) -> Numbers:
         """Return a column as (networks, epochs)."""
-        column: Numbers = self._columns[name]
-        return column
+        return self._columns[name]
 
     def summed(self, name: str) -> Numbers:
         """Return name_0 + name_1 + ..., over the hidden layers."""
@@ -51,7 +50,8 @@ class Grid:
 
     def of_slope(self, name: str, slope: float) -> Numbers:
         """Return a column of the networks of one slope."""
-        return self[name][self.slopes == slope]
+        out: Numbers = self[name][self.slopes == slope]
+        return out
 
 
 def compared(

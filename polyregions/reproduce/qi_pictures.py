@@ -74,7 +74,7 @@ def _draw_curve(axes: Axes, colour: str, name: str, curve: Curve) -> None:
 
 def draw_regions(path: Path, rows: Sequence[Sequence[tuple[str, Network]]]) -> None:
     """Draw activation regions in [-1, 1]^2, a panel a network, titles above."""
-    figure = _figure(3.0 * len(rows[0]), 3.3 * len(rows))
+    figure = _figure(2.0 * len(rows[0]), 2.2 * len(rows))
     panels = figure.subplots(len(rows), len(rows[0]), squeeze=False)
     for line, row in zip(panels, rows, strict=True):
         for axes, (title, network) in zip(line, row, strict=True):
@@ -127,5 +127,5 @@ def draw_data(path: Path, data: Sequence[Dataset]) -> None:
 
 
 def _bare(axes: Axes, title: str) -> None:
-    axes.set_title(title, fontsize="small")
+    axes.set_title(title, fontsize=6)
     axes.set(xlabel="", ylabel="", xticks=[], yticks=[], xlim=(-1, 1), ylim=(-1, 1))
