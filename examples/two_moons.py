@@ -73,24 +73,6 @@ def print_counts(counts):
         print(f"  {layers:<20} {number:>5}  activation regions when only these cut")
 
 
-def draw_decision_boundary(figure, net):
-    """Add the line where the two outputs are equal, from a grid of points."""
-    ticks = np.linspace(-1, 1, 401)
-    grid = np.stack(np.meshgrid(ticks, ticks), axis=-1)
-    scores = net(grid.reshape(-1, 2)) @ [-1.0, 1.0]
-    for axes in figure.axes:
-        axes.contour(
-            ticks,
-            ticks,
-            scores.reshape(401, 401),
-            levels=[0],
-            colors="#CC3311",
-            linewidths=2,
-            linestyles="dashed",
-            zorder=3,
-        )
-
-
 def main():
     """Train, count, draw."""
     start = time.perf_counter()
@@ -106,8 +88,7 @@ def main():
     print_counts(pr.count_regions(net, domain, definitions="all"))
 
     start = time.perf_counter()
-    figure = plot_regions(net, domain, points=points, labels=labels)
-    draw_decision_boundary(figure, net)
+    figure = plot_regions(net, domain, boundary=True, points=points, labels=labels)
     figure.savefig("demo.png", dpi=120)
     spent = time.perf_counter() - start
     print(f"Wrote demo.npz, and demo.png in {spent:.1f} s")

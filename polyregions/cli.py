@@ -34,6 +34,7 @@ from .errors import (
 from .highs_library import highs_library
 from .montecarlo import montecarlo
 from .network import Network
+from .outline import checked_outline
 from .samples import checked_table_path
 from .theory.report import bounds_on, bounds_report
 
@@ -281,7 +282,7 @@ def _plot(args: argparse.Namespace) -> int:
     network = network_of(args)
     domain = domain_of(args, network.n_inputs) or _drawn_by_default(args, network)
     plotting.check_panels(args.regions)
-    plotting.checked_outline(domain, args.window)  # its errors before the long work
+    checked_outline(domain, args.window)  # its errors before the long work
     cx = enumerate_regions(network, domain, **options(args))
     if args.box is args.domain is args.window is None:
         _say("no --box and no --domain: drawing the box [-1, 1] x [-1, 1]")

@@ -3,332 +3,313 @@
 
 The cells come exact from the complex; a prefix of their patterns at a time, a polygon
 is split along the line of the next unit that splits those cells. A facet thus lies on
-the one line that split its two cells apart, however many digits differ across it.
+the one line that split its two cells apart, however many digits differ across it. All
+polygons that one unit splits are split at once, as arrays.
 """
 
 from __future__ import annotations
 
-import heapq
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .activations import PiecewiseLinear
-from .domain import Domain
-from .errors import InvalidArgumentError
 from .network import Layer
 from .region_complex import RegionComplex
 
 Floats = NDArray[np.float64]
-# Corners (x, y, cut) counterclockwise; cut names the line of the edge that leaves the
-# corner: 0 the border, +k the low side of split k, -k its high side.
-Polygon = list[tuple[Any, Any, int]]
+Ints = NDArray[np.int64]
+_AT_ONCE = 2**13  # polygons; their maps are numbers by the million
 
 
 @dataclass(frozen=True, slots=True)
-class Facet:
-    """A segment on which the cells ``low`` and ``high`` touch."""
+class Outlines:
+    """The polygons of the activation regions of the first layers.
 
-    low: int
-    high: int
-    start: tuple[float, float]
-    end: tuple[float, float]
-
-
-def split(
-    polygon: Polygon, line: tuple[Any, Any, Any], cut: int
-) -> tuple[Polygon, Polygon]:
-    """Split a convex polygon along {(x, y) : a x + b y + c = 0}, line = (a, b, c).
-
-    Returns
-    -------
-    (low, high) : parts where a x + b y + c is <= 0 and >= 0
-        Empty, a list without corners, where fewer than three are left. Exact for
-        Fractions and ints.
-    """
-    a, b, c = line
-    values = [a * x + b * y + c for x, y, _ in polygon]
-    low: Polygon = []
-    high: Polygon = []
-    for k, (x, y, edge) in enumerate(polygon):
-        here, after = values[k], values[k + 1 - len(polygon)]
-        if here <= 0:
-            low.append((x, y, cut if here == 0 and after > 0 else edge))
-        if here >= 0:
-            high.append((x, y, -cut if here == 0 and after < 0 else edge))
-        if (here < 0 < after) or (after < 0 < here):
-            share = here / (here - after)
-            x_after, y_after, _ = polygon[k + 1 - len(polygon)]
-            corner = (x + share * (x_after - x), y + share * (y_after - y))
-            low.append((*corner, cut if here < 0 else edge))
-            high.append((*corner, edge if here < 0 else -cut))
-    return low if len(low) > 2 else [], high if len(high) > 2 else []
-
-
-# --- the domain -----------------------------------------------------------------------
-
-
-def domain_outline(domain: Domain, window: ArrayLike | None) -> Polygon:
-    """Return the part of a two-dimensional domain that lies in the window, as floats.
-
-    Parameters
+    Attributes
     ----------
-    window : ((x0, y0), (x1, y1)), own coordinates; None for all of a bounded domain
-
-    Raises
-    ------
-    InvalidArgumentError
-        The domain is unbounded and there is no window; a window that is none, or that
-        the domain does not meet.
+    corners : (n_corners, 2) float64, polygon by polygon, counterclockwise
+    cuts : (n_corners,) int64
+        The line of the edge that leaves the corner: 0 the border, +k the low side of
+        split k, -k its high side.
+    starts : (n_polygons + 1,) int64
+        Polygon i has the corners starts[i] .. starts[i + 1] - 1; none where it lies
+        outside, or is too thin for float64.
+    cells : (n_polygons + 1,) int64
+        Polygon i holds the cells cells[i] .. cells[i + 1] - 1 of the complex; with all
+        layers each holds one.
+    maps : (n_polygons, n_outputs, 3) float64
+        a, b, c of the outputs a x + b y + c on it, rounded; (n_polygons, 0, 3) when
+        not all layers cut.
     """
-    rows = domain.core.rows()
-    if window is None:
-        # Corners are quotients of 2 x 2 determinants of integers (Cramer), so this
-        # square holds all of them inside; whoever reaches its border is unbounded.
-        offsets = max((abs(c) for c, _, _ in rows), default=0)
-        slopes = max((max(abs(a), abs(b)) for _, a, b in rows), default=0)
-        size = Fraction(2 * offsets * slopes + 1)
-        low, high = (-size, -size), (size, size)
-    else:
-        low, high = _checked_window(window)
-    (x0, y0), (x1, y1) = low, high
-    polygon: Polygon = [(x0, y0, 1), (x1, y0, 1), (x1, y1, 1), (x0, y1, 1)]
-    for c, a, b in rows:
-        polygon = split(polygon, (a, b, c), 0)[1]
-    if window is None and any(edge for *_, edge in polygon):
-        raise InvalidArgumentError(
-            "the domain is unbounded and a picture is not; say which part to draw "
-            "(window=((x0, y0), (x1, y1)), or --window LO HI)"
-        )
-    if not polygon:
-        raise InvalidArgumentError(
-            "the domain does not meet the window; pass a window with a part of it"
-        )
-    return [(float(x), float(y), 0) for x, y, _ in polygon]
+
+    corners: Floats
+    cuts: Ints
+    starts: Ints
+    cells: Ints
+    maps: Floats
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    @property
+    def lengths(self) -> Ints:
+        """(n_polygons,) int64: corners of each polygon, 0 for what is not seen."""
+        lengths: Ints = np.diff(self.starts)
+        return lengths
+
+    @property
+    def owners(self) -> Ints:
+        """(n_corners,) int64: the polygon of each corner."""
+        return np.repeat(np.arange(len(self)), self.lengths)
+
+    @property
+    def after(self) -> Ints:
+        """(n_corners,) int64: the next corner round the polygon."""
+        return next_corners(self.lengths)
+
+    def areas(self) -> Floats:
+        """(n_polygons,) float64, rounded; 0 for what is not seen."""
+        # From the first corner on, so that far from the origin no digits are lost.
+        first = self.corners[self.starts[:-1].repeat(self.lengths)]
+        x, y = (self.corners - first).T
+        after = self.after
+        crosses = x * y[after] - x[after] * y
+        return np.bincount(self.owners, crosses, len(self)) / 2
 
 
-def _checked_window(window: ArrayLike) -> Sequence[tuple[Fraction, Fraction]]:
-    try:
-        low, high = (np.broadcast_to(end, 2) for end in np.asarray(window, object))
-        ends = np.asarray([low, high], dtype=np.float64)
-        good = bool(np.isfinite(ends).all() and (ends[0] < ends[1]).all())
-    except (TypeError, ValueError):
-        good = False
-    if not good:
-        raise InvalidArgumentError(
-            f"window {window!r}; pass ((x0, y0), (x1, y1)), finite, with x0 < x1 and "
-            "y0 < y1"
-        )
-    return [(Fraction(x), Fraction(y)) for x, y in ends.tolist()]
+def spans(starts: Ints, lengths: Ints) -> Ints:
+    """Return starts[0], starts[0] + 1, ...: the indices of all spans in a row."""
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    at: Ints = np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
+    return at
+
+
+def next_corners(lengths: Ints) -> Ints:
+    """Return for each corner of polygons in a row the index of the next one round."""
+    ends = np.cumsum(lengths)
+    after = np.arange(1, (int(ends[-1]) if len(ends) else 0) + 1)
+    real = lengths > 0
+    after[ends[real] - 1] = (ends - lengths)[real]
+    return after
 
 
 # --- the cells ------------------------------------------------------------------------
 
 
+def cell_outlines(
+    cx: RegionComplex, root: Floats, layers: int | None = None
+) -> Outlines:
+    """Return the polygons of the cells inside ``root``.
+
+    Parameters
+    ----------
+    root : (k, 2) corners, counterclockwise
+    layers : only the first so many hidden layers cut; None for all
+    """
+    return _Splitting(cx, root).outlines(layers)
+
+
 @dataclass(slots=True)
-class _Node:
-    """Cells start .. stop - 1, which share a prefix of the pattern."""
+class _Nodes:
+    """Polygons, each of the cells first .. stop - 1, which share a prefix."""
 
-    start: int
-    stop: int
-    outline: Polygon
-    owner: int  # row of the maps of the layer at work
+    first: Ints
+    stop: Ints
+    begin: Ints  # of its corners among all
+    length: Ints
+    owner: Ints  # row of the maps of the layer at work
+
+    def __getitem__(self, rows: Any) -> _Nodes:
+        return _Nodes(*(column[rows] for column in self._columns()))
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def _columns(self) -> tuple[Ints, ...]:
+        return self.first, self.stop, self.begin, self.length, self.owner
+
+    @staticmethod
+    def joined(parts: Sequence[_Nodes]) -> _Nodes:
+        """Return the nodes of all parts."""
+        columns = zip(*(part._columns() for part in parts), strict=True)
+        return _Nodes(*map(np.concatenate, columns))
 
 
-def cell_outlines(cx: RegionComplex, root: Polygon) -> list[Polygon]:
-    """Return the polygon of each cell inside ``root``; empty ones have no corners."""
-    nodes = [_Node(0, len(cx), root, 0)] if len(cx) else []
-    offset, matrix = cx.domain.core.input_map()
-    # (n_nodes, n_units, 3): a, b, c of each unit a x + b y + c, by node.
-    maps = np.concatenate([matrix, offset[:, None]], axis=1)[None]
-    column = n_cuts = 0
-    for layer in cx.network.layers[:-1]:
+class _Splitting:
+    """The tree of polygons of a complex, layer by layer and block by block."""
+
+    def __init__(self, cx: RegionComplex, root: Floats) -> None:
+        self._cx = cx
+        self._corners = root.copy()
+        self._cuts = np.zeros(len(root), np.int64)
+        self._n_corners = len(root)
+        self._n_cuts = 0
+
+    def outlines(self, layers: int | None) -> Outlines:
+        """Return the polygons when the first ``layers`` cut."""
+        cx, network = self._cx, self._cx.network
+        n_layers = len(network.hidden_layers)
+        n_cutting = n_layers if layers is None else layers
+        last = [-1, *network.hidden_layers][n_cutting]
+        n_outputs = network.n_outputs if n_cutting == n_layers else 0
+        offset, matrix = cx.domain.core.input_map()
+        maps = np.concatenate([matrix, offset[:, None]], axis=1)[:, None]
+        start = np.zeros(1, np.int64)
+        root = _Nodes(start, start + len(cx), start, start + self._n_corners, start)
+        done = [root[:0]]
+        done_maps = [np.zeros((n_outputs, 0, 3))]
+        work = [(0, root, maps)] if len(cx) else []
+        while work:
+            depth, nodes, maps = work.pop()
+            if depth > last:
+                for layer in network.layers[depth:] if n_outputs else ():
+                    maps = _after_affine(layer, maps)
+                done.append(nodes)
+                done_maps.append(maps[:n_outputs])
+                continue
+            nodes, maps = self._through_layer(depth, nodes, maps)
+            for at in range(0, len(nodes), _AT_ONCE):
+                block = slice(at, at + _AT_ONCE)
+                part = nodes[block]
+                part.owner = np.arange(len(part))
+                work.append((depth + 1, part, maps[:, block]))
+        return self._collected(_Nodes.joined(done), np.concatenate(done_maps, axis=1))
+
+    def _collected(self, nodes: _Nodes, maps: Floats) -> Outlines:
+        order = np.argsort(nodes.first)
+        nodes = nodes[order]
+        at = spans(nodes.begin, nodes.length)
+        return Outlines(
+            self._corners[at],
+            self._cuts[at],
+            np.concatenate([[0], np.cumsum(nodes.length)]),
+            np.append(nodes.first, len(self._cx)),
+            maps[:, order].swapaxes(0, 1),
+        )
+
+    def _through_layer(
+        self, depth: int, nodes: _Nodes, maps: Floats
+    ) -> tuple[_Nodes, Floats]:
+        """Split the nodes by one layer; their maps are those behind it.
+
+        Maps have the shape (n_units, n_nodes, 3): a, b, c of each unit a x + b y + c.
+        """
+        layer = self._cx.network.layers[depth]
         maps = _after_affine(layer, maps)
         if layer.activation is None:
-            continue
-        first = column
+            return nodes, maps
+        first = column = int(np.searchsorted(self._cx.network.units[:, 0], depth))
         for unit, activation in enumerate(layer.activation):
-            if not activation.breakpoints:
+            if activation.breakpoints:
+                nodes = self._split(nodes, column, activation, maps[unit])
+                column += 1
+        nodes = nodes[np.argsort(nodes.first)]
+        maps = maps[:, nodes.owner]
+        digits = self._cx.patterns[nodes.first, first:column]
+        _apply_digits(layer.activation, maps, digits)
+        return nodes, maps
+
+    def _split(
+        self, nodes: _Nodes, column: int, activation: PiecewiseLinear, lines: Floats
+    ) -> _Nodes:
+        """Split the nodes whose cells differ in this column of the pattern.
+
+        Of a partial complex cells may be missing, so that all nodes are cut to their
+        piece.
+        """
+        cx = self._cx
+        base = int(nodes.first.min())
+        digits = cx.patterns[base : int(nodes.stop.max()), column]
+        for piece, end in enumerate(activation.breakpoints):
+            low = digits[nodes.first - base] <= piece
+            high = digits[nodes.stop - 1 - base] > piece
+            cut = low & high
+            if cx.status != "complete":
+                cut |= ~cx.on_breakpoint[nodes.first, column]
+            if not cut.any():
                 continue
-            lines = maps[:, unit]
-            nodes, n_cuts = _split_nodes(cx, nodes, column, activation, lines, n_cuts)
-            column += 1
-        starts = [node.start for node in nodes]
-        maps = maps[[node.owner for node in nodes]]
-        _apply_digits(layer.activation, maps, cx.patterns[starts, first:column])
-        for row, node in enumerate(nodes):
-            node.owner = row
-    return [node.outline for node in nodes]
+            below = np.concatenate([[0], np.cumsum(digits <= piece)])
+            old = nodes[cut]
+            middle = old.first + below[old.stop - base] - below[old.first - base]
+            sides = self._cut(old, lines[old.owner] - [0, 0, end])
+            sides[0].stop = sides[1].first = middle
+            parts = [side[side.first < side.stop] for side in sides]
+            nodes = _Nodes.joined([nodes[~cut], *parts])
+        return nodes
+
+    def _cut(self, nodes: _Nodes, lines: Floats) -> tuple[_Nodes, _Nodes]:
+        """Return the parts of polygons where a x + b y + c is <= 0 and >= 0."""
+        at = spans(nodes.begin, nodes.length)
+        corners, cuts = self._corners[at], self._cuts[at]
+        after = next_corners(nodes.length)
+        owner = np.repeat(np.arange(len(nodes)), nodes.length)
+        a, b, c = lines[owner].T
+        here = a * corners[:, 0] + b * corners[:, 1] + c
+        names = self._n_cuts + 1 + owner
+        self._n_cuts += len(nodes)
+        crossing = ((here < 0) & (here[after] > 0)) | ((here > 0) & (here[after] < 0))
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            share = here / (here - here[after])
+            points = corners + share[:, None] * (corners[after] - corners)
+        sides = []
+        for value, name in ((here, names), (-here, -names)):
+            # Two places a corner: it, and where its edge crosses the line.
+            kept = np.stack([value <= 0, crossing], axis=1).ravel()
+            leaves = (value == 0) & (value[after] > 0)
+            edges = np.where(leaves, name, cuts), np.where(value < 0, name, cuts)
+            sides.append(
+                self._added(
+                    nodes,
+                    np.stack([corners, points], axis=1).reshape(-1, 2)[kept],
+                    np.stack(edges, axis=1).ravel()[kept],
+                    np.bincount(owner.repeat(2)[kept], minlength=len(nodes)),
+                )
+            )
+        return sides[0], sides[1]
+
+    def _added(
+        self, nodes: _Nodes, corners: Floats, cuts: Ints, lengths: Ints
+    ) -> _Nodes:
+        """Return the nodes with these corners; fewer than three are none."""
+        end = self._n_corners + len(corners)
+        if end > len(self._corners):
+            more = max(end, 2 * len(self._corners)) - len(self._corners)
+            self._corners = np.concatenate([self._corners, np.empty((more, 2))])
+            self._cuts = np.concatenate([self._cuts, np.empty(more, np.int64)])
+        self._corners[self._n_corners : end] = corners
+        self._cuts[self._n_corners : end] = cuts
+        begin = self._n_corners + np.cumsum(lengths) - lengths
+        self._n_corners = end
+        seen = np.where(lengths > 2, lengths, 0)
+        return _Nodes(nodes.first.copy(), nodes.stop.copy(), begin, seen, nodes.owner)
 
 
 def _after_affine(layer: Layer, maps: Floats) -> Floats:
-    out: Floats = np.einsum("oi,nic->noc", layer.weight, maps, optimize=True)
-    out[:, :, 2] += layer.bias
+    out: Floats = np.tensordot(layer.weight, maps, axes=1)
+    out[:, :, 2] += layer.bias[:, None]
     return out
 
 
 def _apply_digits(
     activations: Sequence[PiecewiseLinear], maps: Floats, digits: NDArray[np.uint8]
 ) -> None:
-    """Replace each unit's map by the piece of its activation on each node."""
+    """Replace each unit's maps by the piece of its activation on each node."""
     column = 0
-    for unit, activation in enumerate(activations):
+    for own, activation in zip(maps, activations, strict=True):
         slopes = np.asarray(activation.slopes)
         ends = np.asarray(activation.breakpoints)
         values = activation(ends)
         if not ends.size:  # one piece: slope * z + anchor
-            maps[:, unit] *= slopes[0]
-            maps[:, unit, 2] += activation.anchor
+            own *= slopes[0]
+            own[:, 2] += activation.anchor
             continue
         digit = digits[:, column].astype(np.int64)
         column += 1
         end = np.maximum(digit - 1, 0)  # a breakpoint that bounds the piece
-        maps[:, unit] *= slopes[digit][:, None]
-        maps[:, unit, 2] += values[end] - slopes[digit] * ends[end]
-
-
-def _split_nodes(
-    cx: RegionComplex,
-    nodes: list[_Node],
-    column: int,
-    activation: PiecewiseLinear,
-    lines: Floats,
-    n_cuts: int,
-) -> tuple[list[_Node], int]:
-    """Split the nodes whose cells differ in this column of the pattern.
-
-    Of a partial complex cells may be missing, so that all nodes are cut to their piece.
-    """
-    digits = cx.patterns[:, column]
-    whole = cx.status == "complete"
-    breaks = activation.breakpoints
-    out: list[_Node] = []
-    for node in nodes:
-        first, last = int(digits[node.start]), int(digits[node.stop - 1])
-        if not whole and not cx.on_breakpoint[node.start, column]:
-            first_piece, last_piece = 0, len(breaks)
-        elif first == last:
-            out.append(node)
-            continue
-        else:
-            first_piece, last_piece = first, last
-        a, b, c = lines[node.owner].tolist()
-        rest, start = node.outline, node.start
-        for digit in range(first_piece, last_piece + 1):
-            piece = rest
-            if digit < last_piece:
-                n_cuts += 1
-                piece, rest = split(rest, (a, b, c - breaks[digit]), n_cuts)
-            stop = start + int(
-                np.searchsorted(digits[start : node.stop], digit, side="right")
-            )
-            if stop > start:
-                out.append(_Node(start, stop, piece, node.owner))
-            start = stop
-    return out, n_cuts
-
-
-# --- neighbours -----------------------------------------------------------------------
-
-
-def facets(outlines: Sequence[Polygon], shortest: float) -> Iterator[Facet]:
-    """Yield the segments along which two polygons touch, split by split.
-
-    Those up to ``shortest`` are left out: where cells meet in a corner, rounding
-    makes some.
-    """
-    sides: dict[int, tuple[list[Any], list[Any]]] = {}
-    for cell, outline in enumerate(outlines):
-        for k, (x, y, cut) in enumerate(outline):
-            if cut:
-                end = outline[k + 1 - len(outline)][:2]
-                edges = sides.setdefault(abs(cut), ([], []))
-                # Both sides run the same way: the high ones are turned round.
-                edge = ((x, y), end) if cut > 0 else (end, (x, y))
-                edges[cut < 0].append((cell, *edge))
-    for low, high in sides.values():
-        if low and high:
-            yield from _overlaps(low, high, shortest)
-
-
-def _overlaps(low: list[Any], high: list[Any], shortest: float) -> Iterator[Facet]:
-    """Yield where the edges on the two sides of one line overlap."""
-    # The way that the low sides run; a single sliver could run either.
-    run = [sum(q[axis] - p[axis] for _, p, q in low) for axis in (0, 1)]
-    axis = 0 if abs(run[0]) >= abs(run[1]) else 1
-    sign = math.copysign(1.0, run[axis])
-    low.sort(key=lambda edge: sign * edge[1][axis])
-    high.sort(key=lambda edge: sign * edge[1][axis])
-    i = j = 0
-    while i < len(low) and j < len(high):
-        (cell, p, q), (other, r, s) = low[i], high[j]
-        start = max(p, r, key=lambda end: sign * end[axis])
-        end = min(q, s, key=lambda end: sign * end[axis])
-        if sign * (end[axis] - start[axis]) > shortest:
-            yield Facet(cell, other, start, end)
-        if sign * q[axis] <= sign * s[axis]:
-            i += 1
-        else:
-            j += 1
-
-
-# --- colours --------------------------------------------------------------------------
-
-
-def region_colours(
-    n_regions: int, pairs: Sequence[tuple[int, int]], n_colours: int
-) -> list[int]:
-    """Colour a graph so that neighbours differ; planar graphs need 6 colours at most.
-
-    Parameters
-    ----------
-    pairs : neighbours, each once or more often
-
-    Returns
-    -------
-    list of int, one a region, below n_colours
-
-    Notes
-    -----
-    Smallest-last order (Matula and Beck 1983): a planar graph always has a vertex of
-    degree 5 or less, so that each vertex meets at most 5 coloured neighbours. Of the
-    colours left it takes the one used least so far.
-    """
-    neighbours: list[set[int]] = [set() for _ in range(n_regions)]
-    for i, j in pairs:
-        neighbours[i].add(j)
-        neighbours[j].add(i)
-    used = [0] * n_colours
-    colours = [-1] * n_regions
-    for region in reversed(_smallest_first(neighbours)):
-        around = [colours[k] for k in neighbours[region] if colours[k] >= 0]
-        # Rounding may make a drawn graph non-planar; then the rarest colour around.
-        colour = min(range(n_colours), key=lambda c: (around.count(c), used[c]))
-        colours[region] = colour
-        used[colour] += 1
-    return colours
-
-
-def _smallest_first(neighbours: Sequence[set[int]]) -> list[int]:
-    """Take off a vertex of smallest degree again and again; return that order."""
-    degrees = [len(around) for around in neighbours]
-    heap = [(degree, region) for region, degree in enumerate(degrees)]
-    heapq.heapify(heap)
-    order: list[int] = []
-    taken = [False] * len(degrees)
-    while heap:
-        degree, region = heapq.heappop(heap)
-        if taken[region] or degree != degrees[region]:
-            continue
-        taken[region] = True
-        order.append(region)
-        for other in neighbours[region]:
-            if not taken[other]:
-                degrees[other] -= 1
-                heapq.heappush(heap, (degrees[other], other))
-    return order
+        own *= slopes[digit][:, None]
+        own[:, 2] += values[end] - slopes[digit] * ends[end]

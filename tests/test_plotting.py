@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 import polyregions as pr
 from polyregions import plotting
+from polyregions.colouring import facets, region_colours
 from polyregions.errors import InvalidArgumentError, InvalidDomainError
-from polyregions.plotting import PALETTE, cell_polygons, plot_regions
-from polyregions.polygons import facets, region_colours
+from polyregions.mosaic import PALETTE, mosaic
+from polyregions.plotting import cell_polygons, plot_regions
+from polyregions.polygons import Outlines
 
 SQUARE = pr.Domain.box(-1, 1, dim=2)
 ACTIVATIONS = ("relu", "abs", "hardtanh", "relu6", ["abs", "hardtanh"], ["relu", None])
@@ -42,15 +44,31 @@ def area(polygon):
 
 
 def drawn_neighbours(cx):
-    shared = plotting._drawing(cx, None).shared
-    return {(min(f.low, f.high), max(f.low, f.high)) for f in shared}
+    shared = mosaic(cx).facets
+    pairs = np.sort(np.stack([shared.low, shared.high], axis=1), axis=1)
+    assert len(pairs) == len({*map(tuple, pairs.tolist())})
+    return {*map(tuple, pairs.tolist())}
 
 
 def panel_colours(cx, panel):
-    """Region of each cell, and the colour that each cell is filled with."""
-    axes = plot_regions(cx, regions=panel).axes[0]
-    assert len(axes.collections[0].get_paths()) == len(cx)
-    return plotting._region_labels(cx, panel), axes.collections[0].get_facecolor()
+    """Region of each cell, and the colour that the panel has in its middle."""
+    cells = plot_regions(cx, regions=panel).axes[0].collections[0]
+    filled = [
+        [path.contains_point(middle) for path in cells.get_paths()]
+        for middle in (p.mean(axis=0) for p in cell_polygons(cx))
+    ]
+    assert (np.sum(filled, axis=1) == 1).all()
+    return mosaic(cx).labels(panel), cells.get_facecolor()[np.argmax(filled, axis=1)]
+
+
+def outlines_of(*polygons):
+    """Outlines of lists of (x, y, cut)."""
+    corners = np.array([corner for polygon in polygons for corner in polygon])
+    starts = np.cumsum([0, *map(len, polygons)])
+    cells = np.arange(len(polygons) + 1)
+    cuts = corners[:, 2].astype(np.int64)
+    maps = np.zeros((len(polygons), 0, 3))
+    return Outlines(corners[:, :2], cuts, starts, cells, maps)
 
 
 # --- polygons --------------------------------------------------------------------
@@ -169,7 +187,10 @@ def test_cells_of_one_linear_region_have_one_colour():
 def test_lines_are_thicker_between_linear_regions_than_within():
     axes = plot_regions(CANCEL, SQUARE, regions="linear").axes[0]
     within, between = axes.collections[1:3]
-    assert (len(within.get_segments()), len(between.get_segments())) == (2, 2)
+    assert [len(lines.get_paths()[0].vertices) // 2 for lines in (within, between)] == [
+        2,
+        2,
+    ]
     assert between.get_linewidth() > within.get_linewidth()
 
 
@@ -186,17 +207,44 @@ def test_planar_graphs_need_six_colours(seed, n_more):
         a, b, c = triangles.pop(rng.integers(len(triangles)))
         pairs += [(a, k), (b, k), (c, k)]
         triangles += [(a, b, k), (b, c, k), (c, a, k)]
-    colours = region_colours(12 + n_more, pairs, 6)
-    assert all(colours[i] != colours[j] for i, j in pairs)
+    pairs = np.array(pairs)
+    colours = region_colours(12 + n_more, pairs, pairs[:0], 6)
+    assert (colours[pairs[:, 0]] != colours[pairs[:, 1]]).all()
+
+
+@given(st.integers(0, 10**6), st.integers(0, 9))
+def test_many_regions_in_one_corner_still_differ_across_facets(seed, n_more):
+    # A wheel: all 20 touch in the middle, so that eight colours cannot do for corners.
+    n = 20 + n_more
+    order = np.random.default_rng(seed).permutation(n)
+    ring = np.stack([order, np.roll(order, 1)], axis=1)
+    touching = np.array([(i, j) for i in range(n) for j in range(i)])
+    colours = region_colours(n, ring, touching, 8)
+    assert (colours[ring[:, 0]] != colours[ring[:, 1]]).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_regions_that_touch_in_a_corner_differ_too(seed):
+    cx = random_complex(seed, widths=(2, 20, 20, 1))
+    shown = mosaic(cx)
+    colours = shown.colours(np.arange(len(cx)))
+    corners = {}
+    for cell, polygon in enumerate(cell_polygons(cx)):
+        for corner in polygon.round(7).tolist():
+            corners.setdefault(tuple(corner), set()).add(cell)
+    assert max(map(len, corners.values())) == 4
+    for cells in corners.values():
+        assert len({colours[cell] for cell in cells}) == len(cells)
 
 
 def test_facets_of_rounding_length_are_left_out():
     left = [(0.0, 0.0, 1), (0.0, 1.0, 0), (-1.0, 0.5, 0)]
     right = [(0.0, 1.0, -1), (0.0, 1.0 - 1e-16, 0), (1.0, 0.5, 0)]
-    assert list(facets([left, right], 1e-9)) == []
+    assert len(facets(outlines_of(left, right), 1e-9)) == 0
     right[1] = (0.0, 0.25, 0)
-    (shared,) = facets([left, right], 1e-9)
-    assert {shared.start, shared.end} == {(0.0, 1.0), (0.0, 0.25)}
+    shared = facets(outlines_of(left, right), 1e-9)
+    assert (shared.low.tolist(), shared.high.tolist()) == ([0], [1])
+    assert shared.start.tolist() + shared.end.tolist() == [[0.0, 0.25], [0.0, 1.0]]
 
 
 # --- pictures --------------------------------------------------------------------
@@ -213,7 +261,7 @@ def test_a_title_says_how_many_regions_are_in_view():
     assert axes.get_title() == "4 activation regions, 1 of them in view"
 
 
-@pytest.mark.parametrize("suffix", ["png", "svg"])
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_the_same_complex_gives_the_same_file(tmp_path, suffix):
     files = [tmp_path / f"{k}.{suffix}" for k in range(2)]
     for file in files:
@@ -292,8 +340,9 @@ ODD = ((0, 0, 0), (1, 1, 1))
         (SQUARE, {"window": ODD}, InvalidArgumentError, "window"),
         (SQUARE, {"points": [1, 2]}, InvalidArgumentError, "points"),
         (SQUARE, {"points": [[1, 2]], "labels": [1, 2]}, InvalidArgumentError, "lab"),
-        (SQUARE, {"path": "a.html"}, InvalidArgumentError, "not in this version"),
-        (SQUARE, {"path": "a.jpg"}, InvalidArgumentError, "png or .svg"),
+        (SQUARE, {"path": "a.jpg"}, InvalidArgumentError, "png, .svg or .pdf"),
+        (SQUARE, {"layers": 0}, InvalidArgumentError, "1 hidden layer"),
+        (SQUARE, {"layers": 2}, InvalidArgumentError, "1 hidden layer"),
         (SQUARE, {"path": "no/folder/a.png"}, InvalidArgumentError, "no folder"),
         (SQUARE, {"ax": "axes"}, InvalidArgumentError, "both.*activation, linear"),
     ],
