@@ -18,7 +18,7 @@ from polyregions.reproduce import (
     qi_table3,
 )
 from polyregions.reproduce.qi_pages import OUTSIDE, Grid, compared, n_outside
-from polyregions.reproduce.qi_runs import FIRST, SEEDS, first_layers
+from polyregions.reproduce.qi_runs import FIRST, SEEDS
 from polyregions.reproduce.run import reproduce
 from polyregions.reproduce.study import InterruptedStudyError
 
@@ -66,9 +66,6 @@ def test_epoch_0_of_the_papers_seed_is_counted_as_published():
         module = pr.study.classifier((2, width, width, width, 2), seed=SEEDS[0])
         network = pr.Network.from_torch(module)
         assert pr.count_regions(network, BOX).per_layer == wanted
-        for n in range(1, 4):
-            cut = first_layers(network, n)
-            assert pr.count_regions(cut, BOX).activation == wanted[n - 1]
 
 
 def test_numbers_outside_the_seeds_are_marked_and_no_others():

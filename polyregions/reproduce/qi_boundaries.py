@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .. import study as regions
 from .page import Page
 from .qi_pages import OUTSIDE, Grid, compared, n_outside, rows_of, say_settings
-from .qi_pictures import Curve, draw_curves, draw_data, draw_decisions
+from .qi_pictures import Curve, draw_curves, draw_data, draw_sheet
 from .qi_runs import FIRST, HIDDEN, RELU, ensemble_of, followed, kept_network, seeds_of
 from .study import Study
 
@@ -111,13 +111,15 @@ def _draw(
     name = f"figure{published.curves}.png"
     title = f"{data.name}, solid ours, dashed published"
     draw_curves(study.folder / name, {title: curves}, "activation regions")
-    rows = [
-        [(f"[{width}]^3, epoch {e}", kept_network(table, 0, e)) for e in EPOCHS]
-        for width, table in tables.items()
-    ]
     decisions = f"figure{published.decisions}.png"
-    draw_decisions(study.folder / decisions, rows, data)
+    draw_sheet(
+        study.folder / decisions,
+        [[kept_network(table, 0, e) for e in EPOCHS] for table in tables.values()],
+        [f"[{width}]^3" for width in tables],
+        [f"epoch {epoch}" for epoch in EPOCHS],
+        data,
+    )
     page.heading(f"Figures 6, {published.curves} and {published.decisions}")
     page.picture("figure6.png", "The data")
     page.picture(name, "Regions over epochs: mean and range of our seeds")
-    page.picture(decisions, "Decisions of the networks of seed 5, boundaries white")
+    page.picture(decisions, "Regions of the networks of seed 5, boundary white")

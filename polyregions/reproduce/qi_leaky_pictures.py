@@ -9,8 +9,8 @@ from .. import study as regions
 from ..network import Network
 from .page import Page
 from .qi_pages import Grid
-from .qi_pictures import Curve, draw_curves, draw_data, draw_regions
-from .qi_runs import HIDDEN, LEAKY, RELU, WIDTHS, first_layers, kept_network
+from .qi_pictures import Curve, draw_curves, draw_data, draw_layers, draw_sheet
+from .qi_runs import LEAKY, RELU, WIDTHS, kept_network
 from .study import Study
 
 Tables = Mapping[tuple[str, int], regions.Table]
@@ -31,9 +31,11 @@ def draw_all(
     draw_data(study.folder / "figure4.png", list(data.values()))
     page.picture("figure4.png", "Figure 4: the data")
     moons = tables["moons", SHOWN]
-    draw_regions(
+    draw_sheet(
         study.folder / "figure2.png",
-        [[(f"{x}, epoch {AT}", _network(moons, x, AT)) for x in SLOPES]],
+        [[_network(moons, x, AT) for x in SLOPES]],
+        [f"epoch {AT}"],
+        list(SLOPES),
     )
     page.picture("figure2.png", f"Figure 2: moons, k = {SHOWN}, epoch {AT}")
     _by_layer(study, page, moons)
@@ -51,18 +53,12 @@ def _network(table: regions.Table, name: str, epoch: int) -> Network:
 def _by_layer(study: Study, page: Page, table: regions.Table) -> None:
     grid = Grid(table)
     shown = [grid.epochs[0], grid.epochs[len(grid.epochs) // 2], grid.epochs[-1]]
-    rows = [
-        [
-            (
-                f"{name}, epoch {epoch}, layers 1 to {n}",
-                first_layers(_network(table, name, epoch), n),
-            )
-            for epoch in shown
-            for n in range(1, HIDDEN + 1)
-        ]
-        for name in SLOPES
-    ]
-    draw_regions(study.folder / "figure3.png", rows)
+    draw_layers(
+        study.folder / "figure3.png",
+        [[_network(table, name, epoch) for epoch in shown] for name in SLOPES],
+        list(SLOPES),
+        [f"epoch {epoch}" for epoch in shown],
+    )
     page.picture("figure3.png", f"Figure 3: layer by layer, moons, k = {SHOWN}")
 
 
@@ -81,10 +77,12 @@ def _over_epochs(
     page.picture(curves, f"Figure {number}: regions over epochs, mean and range")
     for width in WIDTHS[:1] if study.quick else WIDTHS:
         table = tables[name, width]
-        rows = [
-            [(f"{x}, epoch {e}", _network(table, x, e)) for e in Grid(table).epochs]
-            for x in SLOPES
-        ]
+        epochs = Grid(table).epochs
         picture = f"figure{number}-{width}.png"
-        draw_regions(study.folder / picture, rows)
+        draw_sheet(
+            study.folder / picture,
+            [[_network(table, x, e) for e in epochs] for x in SLOPES],
+            list(SLOPES),
+            [f"epoch {epoch}" for epoch in epochs],
+        )
         page.picture(picture, f"Figure {number}: {name}, k = {width}, seed 5")

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ..domain import Domain
 from ..enumeration import enumerate_regions
 from ..extras import optional_import
 from ..network import Network
-from ..plotting import PALETTE, plot_regions, save_picture
+from ..plotting import save_picture
+from ..sheets import Panel, plot_sheet
 from ..study import Dataset
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 # Okabe and Ito's colours, which colour-blind readers tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#444444")
 BOX = Domain.box(-1, 1, dim=2)
-N_GRID = 400  # points a side of a picture of decisions
 
 
 class Curve(NamedTuple):
@@ -72,46 +71,56 @@ def _draw_curve(axes: Axes, colour: str, name: str, curve: Curve) -> None:
         axes.plot(curve.epochs, curve.published[:n], "x--", color=colour, lw=0.8)
 
 
-def draw_regions(path: Path, rows: Sequence[Sequence[tuple[str, Network]]]) -> None:
-    """Draw activation regions in [-1, 1]^2, a panel a network, titles above."""
-    figure = _figure(2.0 * len(rows[0]), 2.2 * len(rows))
-    panels = figure.subplots(len(rows), len(rows[0]), squeeze=False)
-    for line, row in zip(panels, rows, strict=True):
-        for axes, (title, network) in zip(line, row, strict=True):
-            cx = enumerate_regions(network, BOX)
-            plot_regions(cx, regions="activation", ax=axes)
-            _bare(axes, f"{title}: {len(cx)}")
-    save_picture(figure, path)
-
-
-def draw_decisions(
-    path: Path, rows: Sequence[Sequence[tuple[str, Network]]], data: Dataset
+def draw_sheet(
+    path: Path,
+    networks: Sequence[Sequence[Network]],
+    row_titles: Sequence[str],
+    column_titles: Sequence[str],
+    data: Dataset | None = None,
 ) -> None:
-    """Draw the class of the largest output in colour, boundaries white, and the data.
+    """Draw activation regions in [-1, 1]^2, a row of panels a row of networks.
 
-    Boundaries are drawn on a grid; nothing is counted in these pictures.
+    With data, the points and the decision boundary in white come on top.
     """
-    figure = _figure(2.4 * len(rows[0]), 2.7 * len(rows))
-    panels = figure.subplots(len(rows), len(rows[0]), squeeze=False)
-    ends = np.linspace(-1, 1, N_GRID)
-    grid = np.stack(np.meshgrid(ends, ends), axis=-1)
-    for line, row in zip(panels, rows, strict=True):
-        for axes, (title, network) in zip(line, row, strict=True):
-            scores = network(grid.reshape(-1, 2)).reshape(N_GRID, N_GRID, -1)
-            classes = scores.argmax(axis=-1)
-            axes.contourf(
-                *(ends, ends, classes),
-                levels=np.arange(data.n_classes + 1) - 0.5,
-                colors=PALETTE[: data.n_classes],
-            )
-            for k in range(data.n_classes):  # where class k begins to win
-                others = np.delete(scores, k, axis=-1).max(axis=-1)
-                ahead = scores[..., k] - others
-                if ahead.min() < 0 < ahead.max():
-                    axes.contour(ends, ends, ahead, levels=[0], colors="white")
-            axes.scatter(*data.X.T, c=[COLOURS[k] for k in data.y], s=1.5, lw=0)
-            _bare(axes, title)
-    save_picture(figure, path)
+    rows = [
+        [Panel(cx=enumerate_regions(network, BOX)) for network in row]
+        for row in networks
+    ]
+    plot_sheet(
+        rows,
+        row_titles=row_titles,
+        column_titles=column_titles,
+        boundary=data is not None,
+        points=None if data is None else data.X,
+        labels=None if data is None else data.y,
+        path=path,
+    )
+
+
+def draw_layers(
+    path: Path,
+    networks: Sequence[Sequence[Network]],
+    row_titles: Sequence[str],
+    column_titles: Sequence[str],
+) -> None:
+    """Draw each network once a hidden layer, when only the first layers cut."""
+    rows = []
+    for row in networks:
+        complexes = [enumerate_regions(network, BOX) for network in row]
+        rows.append(
+            [
+                Panel(cx=cx, layers=n)
+                for cx in complexes
+                for n in range(1, len(cx.per_layer) + 1)
+            ]
+        )
+    n_layers = len(rows[0]) // len(networks[0])
+    titles = [f"{x}, {n}" for x in column_titles for n in _layers(n_layers)]
+    plot_sheet(rows, row_titles=row_titles, column_titles=titles, path=path)
+
+
+def _layers(n_layers: int) -> list[str]:
+    return ["layer 1", *(f"layers 1 to {n}" for n in range(2, n_layers + 1))]
 
 
 def draw_data(path: Path, data: Sequence[Dataset]) -> None:

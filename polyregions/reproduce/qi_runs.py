@@ -45,16 +45,6 @@ def kept_network(
     return Network(layers)
 
 
-def first_layers(network: Network, n: int) -> Network:
-    """Return the network cut after its first n hidden layers: what they cut alone."""
-    kept = network.layers[:n]
-    width = kept[-1].n_units
-    return Network(
-        [*((x.weight, x.bias) for x in kept), (np.eye(width), np.zeros(width))],
-        activation=[layer.activation for layer in kept],
-    )
-
-
 def followed(
     study: Study,
     name: str,

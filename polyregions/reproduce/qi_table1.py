@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from .. import study as regions
 from .page import Page
 from .qi_pages import OUTSIDE, Grid, compared, n_outside, rows_of, say_settings
-from .qi_pictures import Curve, draw_curves, draw_regions
+from .qi_pictures import Curve, draw_curves, draw_sheet
 from .qi_runs import RELU, ensemble_of, followed, kept_network, seeds_of
 from .study import Study
 
@@ -159,15 +159,12 @@ def _draw(study: Study, page: Page, tables: Mapping[int, regions.Table]) -> None
     )
     page.heading("Figure 4")
     page.picture("figure4.png", "Regions over epochs, one curve a number of samples")
-    rows = [
-        [
-            (f"{size} samples, epoch {epoch}", kept_network(table, 0, epoch))
-            for epoch in PICTURED
-            if epoch in grids[size].epochs
-        ]
-        for size, table in tables.items()
-    ]
-    shortest = min(map(len, rows))
-    draw_regions(study.folder / "figure5.png", [row[:shortest] for row in rows])
+    shown = [e for e in PICTURED if all(e in grid.epochs for grid in grids.values())]
+    draw_sheet(
+        study.folder / "figure5.png",
+        [[kept_network(table, 0, e) for e in shown] for table in tables.values()],
+        [f"{size} samples" for size in tables],
+        [f"epoch {epoch}" for epoch in shown],
+    )
     page.heading("Figure 5")
     page.picture("figure5.png", "Regions of the network of seed 5")
