@@ -93,6 +93,20 @@ def test_tracking_changes_nothing_of_the_training():
         assert torch.equal(one, other)
 
 
+def test_a_module_is_read_in_eval_mode_and_left_in_its_own():
+    torch.manual_seed(0)
+    parts = [torch.nn.Linear(2, 5), torch.nn.BatchNorm1d(5), torch.nn.ReLU()]
+    module = torch.nn.Sequential(*parts, torch.nn.Dropout(0.5), torch.nn.Linear(5, 2))
+    module[3].eval()
+    module(torch.randn(20, 2))  # moves the means of BatchNorm
+    modes = [part.training for part in module.modules()]
+    row = study.RegionTracker()(module, 0)
+    assert [part.training for part in module.modules()] == modes
+    module.eval()
+    counts = pr.count_regions(pr.Network.from_torch(module), BOX)
+    assert row["activation"] == counts.activation
+
+
 def test_weights_are_kept_if_asked_for():
     tracker = study.RegionTracker(weights=True, epochs=[0, 2])
     module, seen = tracked(tracker)
@@ -384,6 +398,7 @@ WRONG = [
     (lambda: study.local_complexity(pr.random_network([2, 1]), [[0, 0]], 0), "radius"),
     (lambda: study.local_complexity(pr.random_network([2, 1]), [0, 0], 1), "shape"),
     (lambda: study.RegionTracker()(torch.nn.Tanh(), 0), "not read"),
+    (lambda: study.RegionTracker()("net", 0), "takes a torch.nn.Module, not a str"),
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,7 +79,8 @@ class RegionTracker:
 
         Parameters
         ----------
-        module : as ``Network.from_torch`` reads it, in eval mode where that matters
+        module : as ``Network.from_torch`` reads it
+            It is set to eval mode for that time.
         epoch : epochs done
 
         Returns
@@ -96,7 +98,8 @@ class RegionTracker:
         if self._epochs is not None and epoch not in self._epochs:
             return None
         if (epoch,) not in self.table:
-            network = Network.from_torch(module, replay=not self._replayed)
+            with _evaluated(module):
+                network = Network.from_torch(module, replay=not self._replayed)
             self._replayed = True
             row = self.measures(network)
             self.table.add((epoch,), row, network if self._weights else None)
@@ -162,6 +165,20 @@ class RegionTracker:
                 tracker(module_of(model), int(trainer.current_epoch) + 1)
 
         return TrackRegions()
+
+
+@contextmanager
+def _evaluated(module: torch.nn.Module) -> Iterator[None]:
+    """Set a module to eval mode, and each part back to what it was."""
+    parts = module.modules() if hasattr(module, "modules") else ()  # refused below
+    modes = [(part, part.training) for part in parts]
+    for part, _ in modes:
+        part.training = False
+    try:
+        yield
+    finally:
+        for part, mode in modes:
+            part.training = mode
 
 
 def _lightning_callback() -> Any:
