@@ -92,7 +92,8 @@ def run(study: Study) -> Page:
     return page
 
 
-def _figure(study: Study, page: Page, grids: Mapping[int, Grid]) -> None:
+def _ratios(grids: Mapping[int, Grid]) -> list[dict[str, Any]]:
+    """Return a row a width and epoch: regions per unit over the networks."""
     rows = []
     for width, grid in grids.items():
         n_units = HIDDEN * width
@@ -110,6 +111,11 @@ def _figure(study: Study, page: Page, grids: Mapping[int, Grid]) -> None:
                     "most_pieces": int(grid["most"][:, k].max()),
                 }
             )
+    return rows
+
+
+def _figure(study: Study, page: Page, grids: Mapping[int, Grid]) -> None:
+    rows = _ratios(grids)
     study.save_rows("rows.csv", rows)
     page.table(
         "hidden | epoch | regions / units, mean | deviation | least network | "
@@ -151,23 +157,7 @@ def _theorem(study: Study, page: Page, grids: Mapping[int, Grid]) -> None:
         "(R^(1/L) - 1) units. Both are checked on every segment, and T is what was "
         "seen."
     )
-    rows = []
-    for width, grid in grids.items():
-        bound = math.prod([1 + BREAKS * width] * HIDDEN)
-        most = int(grid["most"].max())
-        needed = HIDDEN / BREAKS * (most ** (1 / HIDDEN) - 1)
-        n_units = HIDDEN * width
-        rows.append(
-            {
-                "width": width,
-                "units": n_units,
-                "bound": bound,
-                "most": most,
-                "holds": int((grid["most"] <= bound).all()),
-                "units_needed": needed,
-                "seen_per_unit": float(grid["mean"].max()) / n_units,
-            }
-        )
+    rows = _bounds(grids)
     study.save_rows("theorem1.csv", rows)
     page.table(
         "hidden | units N | bound of regions | most seen, R | holds | units that R "
@@ -183,3 +173,23 @@ def _theorem(study: Study, page: Page, grids: Mapping[int, Grid]) -> None:
             for row in rows
         ],
     )
+
+
+def _bounds(grids: Mapping[int, Grid]) -> list[dict[str, Any]]:
+    """Return a row a width: the bound, what was seen, and units needed for that."""
+    rows = []
+    for width, grid in grids.items():
+        bound = math.prod([1 + BREAKS * width] * HIDDEN)
+        most, n_units = int(grid["most"].max()), HIDDEN * width
+        rows.append(
+            {
+                "width": width,
+                "units": n_units,
+                "bound": bound,
+                "most": most,
+                "holds": int((grid["most"] <= bound).all()),
+                "units_needed": HIDDEN / BREAKS * (most ** (1 / HIDDEN) - 1),
+                "seen_per_unit": float(grid["mean"].max()) / n_units,
+            }
+        )
+    return rows
