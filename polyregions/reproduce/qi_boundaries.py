@@ -117,7 +117,7 @@ def _draw(
         [[kept_network(table, 0, e) for e in EPOCHS] for table in tables.values()],
         [f"[{width}]^3" for width in tables],
         [f"epoch {epoch}" for epoch in EPOCHS],
-        data,
+        boundary=True,
     )
     page.heading(f"Figures 6, {published.curves} and {published.decisions}")
     page.picture("figure6.png", "The data")

@@ -76,11 +76,12 @@ def draw_sheet(
     networks: Sequence[Sequence[Network]],
     row_titles: Sequence[str],
     column_titles: Sequence[str],
-    data: Dataset | None = None,
+    *,
+    boundary: bool = False,
 ) -> None:
     """Draw activation regions in [-1, 1]^2, a row of panels a row of networks.
 
-    With data, the points and the decision boundary in white come on top.
+    ``boundary``: with the decision boundary on top, in white.
     """
     rows = [
         [Panel(cx=enumerate_regions(network, BOX)) for network in row]
@@ -90,9 +91,7 @@ def draw_sheet(
         rows,
         row_titles=row_titles,
         column_titles=column_titles,
-        boundary=data is not None,
-        points=None if data is None else data.X,
-        labels=None if data is None else data.y,
+        boundary=boundary,
         path=path,
     )
 
