@@ -178,7 +178,16 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path):
             study.train(module, data, 2, checkpoint=path)
 
 
+def made(widths, seeds=(5,), slopes=(0.0,)):
+    return study.Ensemble(widths, study.random_labels(9), seeds, slopes)
+
+
 WRONG = [
+    (lambda: made((2, 3, 1)), "2 inputs and 2 classes"),
+    (lambda: made((3, 3, 2)), "2 inputs and 2 classes"),
+    (lambda: made((2, 2), slopes=(-0.1,)), "in \\[0, 1\\]"),
+    (lambda: made((2, 2), seeds=(5, 6)), "2 seeds and 1 slopes"),
+    (lambda: made((2, 2), seeds=(), slopes=()), "0 seeds"),
     (lambda: study.classifier((2, 3, 2), activation="tanh"), "tanh"),
     (lambda: study.classifier((2,)), "widths"),
     (lambda: study.classifier((2, 0, 2)), "widths"),

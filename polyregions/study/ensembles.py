@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Many networks of one shape on one data set, trained side by side in float32.
 
-A step of torch takes a millisecond, nearly all of it outside the arithmetic of so small
-a network. These are the same steps, written out in numpy for all networks at once: no
+A step of torch takes up to a millisecond, nearly all of it outside the arithmetic of so
+small a network. These are the same steps, written out in numpy for all networks at once: no
 network feels another, and each sees the batches that ``train`` would show it.
 """
 
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InvalidArgumentError
 from ..network import Network
 from .checkpoints import Arrays, load_checkpoint, save_checkpoint
 from .datasets import Dataset
@@ -53,11 +54,19 @@ class Ensemble:
     Parameters
     ----------
     widths : inputs, hidden widths, classes
-    slopes : slope of each network left of zero; 0 is ReLU
+    slopes : slope of each network left of zero, 0 to 1; 0 is ReLU
 
     Attributes
     ----------
     epoch : int, epochs done
+
+    Raises
+    ------
+    InvalidArgumentError
+        Not one slope a seed, no seed at all, a slope out of range, or widths that do
+        not fit the data.
+    MissingExtraError
+        torch, which draws the first weights, is not installed.
     """
 
     def __init__(
@@ -72,6 +81,7 @@ class Ensemble:
         self.seeds, self.slopes = tuple(seeds), tuple(slopes)
         self.dataset, self.settings = dataset, settings
         self.epoch = 0
+        self._check()
         drawn = [initial_weights(self.widths, seed) for seed in self.seeds]
         self._weights: Floats32 = np.stack(drawn)
         self._moments = np.zeros((2, *self._weights.shape), dtype=np.float32)
@@ -86,13 +96,28 @@ class Ensemble:
         self._shuffles = [Shuffles(seed, len(dataset)) for seed in self.seeds]
         self._room: dict[int, _Room] = {}
 
+    def _check(self) -> None:
+        """Refuse what does not fit together."""
+        if not self.seeds or len(self.seeds) != len(self.slopes):
+            raise InvalidArgumentError(
+                f"{len(self.seeds)} seeds and {len(self.slopes)} slopes; pass one of "
+                "each a network"
+            )
+        if not all(0 <= slope <= 1 for slope in self.slopes):
+            raise InvalidArgumentError(f"slopes={self.slopes}; pass numbers in [0, 1]")
+        inputs, classes = self.dataset.X.shape[1], self.dataset.n_classes
+        if self.widths[0] != inputs or self.widths[-1] < classes:
+            raise InvalidArgumentError(
+                f"widths={self.widths}; the data have {inputs} inputs and {classes} "
+                "classes: pass them first and last"
+            )
+
     def _views(self, flat: Floats32) -> list[tuple[Floats32, Floats32]]:
         """Return (weight (n, out, in), bias (n, out)) of each layer, as views."""
         out, at = [], 0
         for n_in, n_out in pairwise(self.widths):
             end = at + n_in * n_out
             weight = flat[:, at:end].reshape(len(flat), n_out, n_in)
-            assert np.shares_memory(weight, flat)
             out.append((weight, flat[:, end : end + n_out]))
             at = end + n_out
         return out
