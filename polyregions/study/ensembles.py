@@ -2,8 +2,8 @@
 """Many networks of one shape on one data set, trained side by side in float32.
 
 A step of torch takes up to a millisecond, nearly all of it outside the arithmetic of so
-small a network. These are the same steps, written out in numpy for all networks at once: no
-network feels another, and each sees the batches that ``train`` would show it.
+small a network. These are the same steps, written out in numpy for all networks at
+once: no network feels another, and each sees the batches that ``train`` would show it.
 """
 
 from __future__ import annotations
