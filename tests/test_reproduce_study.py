@@ -228,9 +228,8 @@ def test_the_page_of_leaky_relu_says_where_the_claim_holds(monkeypatch, tmp_path
     monkeypatch.setattr(qi_leaky_pictures, "SHOWN", 16)
     monkeypatch.setattr(qi_leaky_pictures, "AT", 2)
     reproduce("qi-leaky", tmp_path)
-    found = tables(tmp_path / "qi-leaky.md")
-    assert len(found) == 3
-    pairs = holds = 0
+    (_, claims), *found = tables(tmp_path / "qi-leaky.md")
+    assert len(found) == len(claims) == 3
     for name, (_, lines) in zip(cases, found, strict=True):
         networks = rows(tmp_path / f"networks-{name}-16.csv")
         assert len(networks) == 2 * 5 * 2
@@ -248,12 +247,13 @@ def test_the_page_of_leaky_relu_says_where_the_claim_holds(monkeypatch, tmp_path
                 for j in range(3)
             ]
             assert line[7] == " / ".join(f"{x:.1f}" for x in dead)
-            if epoch:
-                pairs, holds = pairs + 5, holds + (leaky >= relu).sum()
-            else:
+            if epoch == 0:
                 assert (relu[0], leaky[0]) == qi_leaky.FIRST[16]
-    text = " ".join((tmp_path / "qi-leaky.md").read_text("utf-8").split())
-    assert f"holds for {holds} of {pairs} pairs of trained networks" in text
+        held = int((leaky >= relu).sum())  # of the last epoch, the trained one
+        claim = next(claim for claim in claims if claim[0] == name)
+        assert claim[1:3] == ["[16]^3", f"{held} of 5"]
+        assert sum(map(int, claim[3:6])) == 1
+        assert claim[6] == ("2" if held < 3 else "none")
     assert (tmp_path / "figure7-16.png").exists()
 
 

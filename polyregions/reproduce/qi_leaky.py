@@ -78,7 +78,7 @@ def _rows(name: str, width: int, grid: Grid) -> list[dict[str, Any]]:
             row |= {f"{label}_mean": found.mean, f"{label}_sd": found.sd}
         row |= {
             "difference": difference.mean,
-            "interval": interval(difference, 0) if difference.n > 1 else "",
+            "interval": interval(difference, 1) if difference.n > 1 else "",
             "sign": sign(difference) if difference.n > 1 else "?",
         }
         for label, slope in (("relu", RELU), ("leaky", LEAKY)):
@@ -100,28 +100,44 @@ def _say_what(page: Page, seeds: tuple[int, ...], rows: list[dict[str, Any]]) ->
         "in [-1, 1]^2, counted exactly. The paper shows its counts in figures that "
         "give no table; its claim is that LeakyReLU has more regions, as a tendency."
     )
+    page.heading('Where "Leaky >= ReLU" holds, and where it fails')
     trained = [row for row in rows if row["epoch"]]
-    signs = {mark: sum(row["sign"] == mark for row in trained) for mark in "+-?"}
-    pairs = sum(row["seeds"] for row in trained)
-    more = sum(row["more"] for row in trained)
+    cells = dict.fromkeys((row["data"], row["width"]) for row in trained)
+    page.table(
+        "data | hidden | pairs with Leaky >= ReLU | epochs with mean difference > 0 | "
+        "< 0 | open | most seeds have fewer regions with LeakyReLU at epochs",
+        [
+            _claim(name, width, [r for r in trained if (name, width) == _cell(r)])
+            for name, width in cells
+        ],
+    )
+    more, pairs = (sum(row[key] for row in trained) for key in ("more", "seeds"))
     page.text(
-        f'"Leaky >= ReLU" holds for {more} of {pairs} pairs of trained networks. By '
-        f"cells of data, width and epoch > 0, {len(trained)} in all: the mean "
-        f"difference is positive at 95 % in {signs['+']}, negative in {signs['-']}, "
-        f"and left open by {len(seeds)} seeds in {signs['?']}. It is no law: at epoch "
-        "0 the weights of seed 5 give "
+        f"Trained networks (epoch > 0): {more} of {pairs} pairs in all. Differences "
+        "are taken seed by seed, their mean at 95 % (Student's t); open is what "
+        f"{len(seeds)} seeds do not decide. It is no law: at epoch 0 the weights of "
+        "seed 5 give "
         + ", ".join(f"{a} and {b}" for a, b in FIRST.values())
         + " regions (ReLU and LeakyReLU, k = 16, 32, 64)."
     )
-    fails = [f"{r['data']} {r['width']} epoch {r['epoch']}" for r in trained]
-    fails = [
-        x for x, r in zip(fails, trained, strict=True) if 2 * r["more"] < r["seeds"]
+
+
+def _cell(row: Mapping[str, Any]) -> tuple[str, int]:
+    return row["data"], row["width"]
+
+
+def _claim(name: str, width: int, rows: list[dict[str, Any]]) -> list[str]:
+    """Return what became of the claim in a cell, over its epochs."""
+    more, pairs = (sum(row[key] for row in rows) for key in ("more", "seeds"))
+    fewer = [str(row["epoch"]) for row in rows if 2 * row["more"] < row["seeds"]]
+    signs = [str(sum(row["sign"] == mark for row in rows)) for mark in "+-?"]
+    return [
+        name,
+        f"[{width}]^3",
+        f"{more} of {pairs}",
+        *signs,
+        ", ".join(fewer) or "none",
     ]
-    page.text(
-        "Most seeds have fewer regions with LeakyReLU at: "
-        + (", ".join(fails) if fails else "no epoch of any cell")
-        + "."
-    )
 
 
 def _table(page: Page, name: str, rows: list[dict[str, Any]]) -> None:
