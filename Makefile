@@ -40,7 +40,7 @@ THREADED = never_differ or callers_at_once or as_many_regions_as_it_may or \
 	(one_thread and (bottleneck or integers or relu6)) or the_whole or all_regions
 GCOV = -O1 -g --coverage -fprofile-update=atomic
 
-.PHONY: demo test test-core core-tests corpus develop lint types sanitize tsan coverage \
+.PHONY: demo test explorer test-core core-tests corpus develop lint types sanitize tsan coverage \
 	campaign-random campaign-degenerate campaign-laws campaign-inputs campaign-faults \
 	campaign-mutants campaign-mutations campaign-kills proofs dist clean
 
@@ -51,6 +51,12 @@ demo: $(VENV)/bin/python
 test: $(VENV)/bin/python
 	$(EDITABLE) ".[test]"
 	$(VENV)/bin/pytest
+
+# The explorer in a headless Chromium, which must be there (apt-get install chromium;
+# no wheel on PyPI ships a current one).
+explorer: $(VENV)/bin/python
+	$(EDITABLE) ".[test]"
+	$(VENV)/bin/pytest tests/explorer_in_browser.py
 
 # The quick tests of the core, at most two minutes; core-tests names them.
 test-core: develop

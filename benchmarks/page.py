@@ -18,6 +18,7 @@ from integers import integer_table
 from kernels import kernel_table
 from large import large_table
 from peers import peer_table
+from pictures import picture_table
 from proofs import page_table
 from suite import HERE, InputError, Parser, exit_with, read_record
 
@@ -30,6 +31,7 @@ TABLES: dict[str, Callable[..., str]] = {
     "integers.py": integer_table,
     "kernels.py": kernel_table,
     "peers.py": peer_table,
+    "pictures.py": picture_table,
     "proofs.py": page_table,
 }
 

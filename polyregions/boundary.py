@@ -7,11 +7,10 @@ of straight pieces, one or more a cell, and bends only where cells meet.
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import numpy as np
+from numpy.typing import NDArray
 
-from .polygons import Floats, Outlines
+from .polygons import Floats, Ints, Outlines, next_corners, spans
 
 
 def decision_boundary(outlines: Outlines) -> Floats:
@@ -30,36 +29,57 @@ def decision_boundary(outlines: Outlines) -> Floats:
     maps = outlines.maps
     if maps.shape[1] == 1:
         maps = np.concatenate([maps, np.zeros_like(maps)], axis=1)
-    pairs = combinations(range(maps.shape[1]), 2)
-    pieces = [_between(outlines, maps, i, j) for i, j in pairs]
-    return np.concatenate([np.zeros((0, 2, 2)), *pieces])
+    seen = np.flatnonzero(outlines.lengths)
+    may_lead = _may_lead(outlines, maps, seen)
+    together = may_lead.T.astype(np.float32) @ may_lead.astype(np.float32)
+    pieces = [np.zeros((0, 2, 2))]
+    for i, j in np.argwhere(np.triu(together, 1)).tolist():
+        rows = seen[may_lead[:, i] & may_lead[:, j]]
+        pieces.append(_between(outlines, maps[rows], rows, i, j))
+    return np.concatenate(pieces)
 
 
-def _between(outlines: Outlines, maps: Floats, i: int, j: int) -> Floats:
-    """Return where the scores i < j tie and none is larger."""
-    owners, after = outlines.owners, outlines.after
-    lead = _values((maps[:, i] - maps[:, j])[owners], outlines.corners)
+def _may_lead(outlines: Outlines, maps: Floats, rows: Ints) -> NDArray[np.bool_]:
+    """(n_rows, n_classes) whether a score may be the largest somewhere on a polygon."""
+    if not len(rows):
+        return np.zeros((0, maps.shape[1]), np.bool_)
+    owners, starts = outlines.owners, outlines.starts[rows]
+    high = np.empty((len(rows), maps.shape[1]))
+    surely = np.full(len(rows), -np.inf)  # the largest score is at least that
+    for k in range(maps.shape[1]):
+        scores = _values(maps[owners, k], outlines.corners)
+        high[:, k] = np.maximum.reduceat(scores, starts)
+        surely = np.maximum(surely, np.minimum.reduceat(scores, starts))
+    return high >= surely[:, None]
+
+
+def _between(outlines: Outlines, maps: Floats, rows: Ints, i: int, j: int) -> Floats:
+    """Return where on some polygons the scores i < j tie and none is larger."""
+    lengths = outlines.lengths[rows]
+    corners = outlines.corners[spans(outlines.starts[rows], lengths)]
+    owners, after = np.repeat(np.arange(len(rows)), lengths), next_corners(lengths)
+    lead = _values((maps[:, i] - maps[:, j])[owners], corners)
     ahead = lead >= 0
     ends: list[Floats] = []
-    cells = []
     # A line leaves and enters a convex polygon once.
     for crossed in (ahead & ~ahead[after], ~ahead & ahead[after]):
         at = np.flatnonzero(crossed)
-        cell, rows = np.unique(owners[at], return_index=True)
-        here, there = at[rows], after[at[rows]]
+        cell, first = np.unique(owners[at], return_index=True)
+        here, there = at[first], after[at[first]]
         share = lead[here] / (lead[here] - lead[there])
-        p, q = outlines.corners[here], outlines.corners[there]
-        ends.append(p + share[:, None] * (q - p))
-        cells.append(cell)
-    start, end = ends
-    cell = cells[0]
-    first: Floats = np.zeros(len(cell))
-    last: Floats = np.ones(len(cell))
+        ends.append(corners[here] + share[:, None] * (corners[there] - corners[here]))
+    return _not_exceeded(maps[cell], ends[0], ends[1], i, j)
+
+
+def _not_exceeded(maps: Floats, start: Floats, end: Floats, i: int, j: int) -> Floats:
+    """Return the parts of segments on which no score is larger than i and j."""
+    first: Floats = np.zeros(len(maps))
+    last: Floats = np.ones(len(maps))
     for k in range(maps.shape[1]):
         if k in (i, j):
             continue
-        rest = maps[cell, i] - maps[cell, k]
-        low, high = _values(rest, start), _values(rest, end)
+        lead = maps[:, i] - maps[:, k]
+        low, high = _values(lead, start), _values(lead, end)
         with np.errstate(invalid="ignore", divide="ignore"):
             share = low / (low - high)
         first = np.where((low < 0) & (high >= 0), np.maximum(first, share), first)

@@ -17,8 +17,9 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
-from . import checker, cli_estimate, plotting
+from . import checker, cli_estimate, explorer, plotting
 from .budgets import usable_cores
 from .certificate import states_activations
 from .cli_arguments import domain_of, joined, network_of, options, parser
@@ -33,8 +34,10 @@ from .errors import (
 )
 from .highs_library import highs_library
 from .montecarlo import montecarlo
+from .mosaic import checked_layers
 from .network import Network
 from .outline import checked_outline
+from .region_complex import RegionComplex
 from .samples import checked_table_path
 from .theory.report import bounds_on, bounds_report
 
@@ -278,15 +281,24 @@ def _verify(args: argparse.Namespace) -> int:
 
 
 def _plot(args: argparse.Namespace) -> int:
-    path = plotting.checked_picture_path(args.picture)
+    suffixes = (*plotting.SUFFIXES, *explorer.SUFFIXES)
+    path = plotting.checked_picture_path(args.picture, suffixes)
     network = network_of(args)
     domain = domain_of(args, network.n_inputs) or _drawn_by_default(args, network)
-    plotting.check_panels(args.regions)
+    plotting.checked_regions(args.regions)
+    checked_layers(network, args.layers)
+    write = _explored if path.suffix.lower() in explorer.SUFFIXES else _drawn
+    if write is _drawn:
+        plotting.check_panels(args.regions)
+    elif args.layers is not None:
+        raise InvalidArgumentError(
+            "--layers: an html page has a slider for them; leave --layers out"
+        )
     checked_outline(domain, args.window)  # its errors before the long work
     cx = enumerate_regions(network, domain, **options(args))
     if args.box is args.domain is args.window is None:
         _say("no --box and no --domain: drawing the box [-1, 1] x [-1, 1]")
-    plotting.plot_regions(cx, regions=args.regions, window=args.window, path=path)
+    write(args, cx, path)
     found = f"{len(cx)} activation region{'' if len(cx) == 1 else 's'}"
     if cx.status == "complete":
         print(f"{path}: {found} on {domain!r}")
@@ -294,6 +306,24 @@ def _plot(args: argparse.Namespace) -> int:
     print(f"{path}: at least {found} on {domain!r} ({cx.status})")
     _say(f"stopped ({cx.status}): the picture lacks cells")
     return STOPPED
+
+
+def _drawn(args: argparse.Namespace, cx: RegionComplex, path: Path) -> None:
+    plotting.plot_regions(
+        cx,
+        regions=args.regions,
+        layers=args.layers,
+        window=args.window,
+        boundary=args.boundary,
+        path=path,
+    )
+
+
+def _explored(args: argparse.Namespace, cx: RegionComplex, path: Path) -> None:
+    regions = "activation" if args.regions == "both" else args.regions
+    explorer.write_explorer(
+        path, cx, title=f"{cx.network!r}", regions=regions, window=args.window
+    )
 
 
 def _drawn_by_default(args: argparse.Namespace, network: Network) -> Domain:

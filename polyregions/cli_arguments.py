@@ -22,6 +22,9 @@ Run = Callable[[argparse.Namespace], int]
 _NUMBERS = {"--box": 2, "--window": 2, "--negative-slope": 1}
 
 
+_PICTURE = "file to write: .png, .svg, .pdf, or .html to explore it in a browser"
+
+
 class _Parser(argparse.ArgumentParser):
     """An argument parser that fails with one line."""
 
@@ -173,7 +176,7 @@ def _add_verify(command: argparse.ArgumentParser) -> None:
 
 def _add_plot(command: argparse.ArgumentParser) -> None:
     _add_common(command)
-    command.add_argument("picture", metavar="OUT", help="file to write: .png or .svg")
+    command.add_argument("picture", metavar="OUT", help=_PICTURE)
     command.add_argument(
         "--window",
         type=_ends,
@@ -186,6 +189,9 @@ def _add_plot(command: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=f"{', '.join(plotting.REGIONS)} (default)",
     )
+    add = command.add_argument
+    add("--layers", type=int, metavar="K", help="only the first K hidden layers cut")
+    add("--boundary", action="store_true", help="the decision boundary, in white")
 
 
 def _add_reproduce(command: argparse.ArgumentParser) -> None:

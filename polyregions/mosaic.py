@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .colouring import Facets, corner_pairs, facets, region_colours
 from .errors import InvalidArgumentError
+from .network import Network
 from .outline import checked_outline
 from .polygons import Floats, Ints, Outlines, cell_outlines
 from .region_complex import RegionComplex
@@ -99,15 +100,26 @@ def mosaic(
     InvalidDomainError, InvalidArgumentError
         As ``checked_outline``; ``layers`` that the network has not.
     """
-    n_layers = len(cx.network.hidden_layers)
-    asked = n_layers if layers is None else layers
-    if asked not in range(1, n_layers + 1) and layers is not None:
-        raise InvalidArgumentError(
-            f"layers={layers!r}; the network has {n_layers} hidden layers: pass how "
-            "many of them cut, at least 1"
-        )
+    asked = checked_layers(cx.network, layers)
     root = checked_outline(cx.domain, window)
     outlines = cell_outlines(cx, root, asked)
     width = float(np.ptp(root, axis=0).max())
     shared = facets(outlines, DEFAULT.drawn_length * width)
     return Mosaic(cx, root, outlines, shared, asked)
+
+
+def checked_layers(network: Network, layers: int | None) -> int:
+    """Return how many hidden layers cut; None means all.
+
+    Raises
+    ------
+    InvalidArgumentError
+        The network has not as many, or none would.
+    """
+    n_layers = len(network.hidden_layers)
+    if layers is not None and layers not in range(1, n_layers + 1):
+        raise InvalidArgumentError(
+            f"layers={layers!r}: the network has {n_layers} hidden layer"
+            f"{'' if n_layers == 1 else 's'}; pass how many of them cut, at least 1"
+        )
+    return n_layers if layers is None else layers

@@ -22,7 +22,7 @@ from .region_complex import RegionComplex
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_AT_ONCE = 2**13  # polygons; their maps are numbers by the million
+_AT_ONCE = 2**12  # polygons; their maps are numbers by the million
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +158,11 @@ class _Splitting:
         last = [-1, *network.hidden_layers][n_cutting]
         n_outputs = network.n_outputs if n_cutting == n_layers else 0
         offset, matrix = cx.domain.core.input_map()
-        maps = np.concatenate([matrix, offset[:, None]], axis=1)[:, None]
+        maps = np.concatenate([matrix, offset[:, None]], axis=1).T[:, :, None]
         start = np.zeros(1, np.int64)
         root = _Nodes(start, start + len(cx), start, start + self._n_corners, start)
         done = [root[:0]]
-        done_maps = [np.zeros((n_outputs, 0, 3))]
+        done_maps = [np.zeros((3, n_outputs, 0))]
         work = [(0, root, maps)] if len(cx) else []
         while work:
             depth, nodes, maps = work.pop()
@@ -170,15 +170,15 @@ class _Splitting:
                 for layer in network.layers[depth:] if n_outputs else ():
                     maps = _after_affine(layer, maps)
                 done.append(nodes)
-                done_maps.append(maps[:n_outputs])
+                done_maps.append(maps[:, :n_outputs])
                 continue
             nodes, maps = self._through_layer(depth, nodes, maps)
             for at in range(0, len(nodes), _AT_ONCE):
                 block = slice(at, at + _AT_ONCE)
                 part = nodes[block]
                 part.owner = np.arange(len(part))
-                work.append((depth + 1, part, maps[:, block]))
-        return self._collected(_Nodes.joined(done), np.concatenate(done_maps, axis=1))
+                work.append((depth + 1, part, maps[:, :, block]))
+        return self._collected(_Nodes.joined(done), np.concatenate(done_maps, axis=2))
 
     def _collected(self, nodes: _Nodes, maps: Floats) -> Outlines:
         order = np.argsort(nodes.first)
@@ -189,7 +189,7 @@ class _Splitting:
             self._cuts[at],
             np.concatenate([[0], np.cumsum(nodes.length)]),
             np.append(nodes.first, len(self._cx)),
-            maps[:, order].swapaxes(0, 1),
+            np.ascontiguousarray(maps[:, :, order].T),
         )
 
     def _through_layer(
@@ -197,7 +197,7 @@ class _Splitting:
     ) -> tuple[_Nodes, Floats]:
         """Split the nodes by one layer; their maps are those behind it.
 
-        Maps have the shape (n_units, n_nodes, 3): a, b, c of each unit a x + b y + c.
+        Maps have the shape (3, n_units, n_nodes): a, b, c of each unit a x + b y + c.
         """
         layer = self._cx.network.layers[depth]
         maps = _after_affine(layer, maps)
@@ -206,10 +206,10 @@ class _Splitting:
         first = column = int(np.searchsorted(self._cx.network.units[:, 0], depth))
         for unit, activation in enumerate(layer.activation):
             if activation.breakpoints:
-                nodes = self._split(nodes, column, activation, maps[unit])
+                nodes = self._split(nodes, column, activation, maps[:, unit])
                 column += 1
         nodes = nodes[np.argsort(nodes.first)]
-        maps = maps[:, nodes.owner]
+        maps = np.take(maps, nodes.owner, axis=2)
         digits = self._cx.patterns[nodes.first, first:column]
         _apply_digits(layer.activation, maps, digits)
         return nodes, maps
@@ -236,19 +236,22 @@ class _Splitting:
             below = np.concatenate([[0], np.cumsum(digits <= piece)])
             old = nodes[cut]
             middle = old.first + below[old.stop - base] - below[old.first - base]
-            sides = self._cut(old, lines[old.owner] - [0, 0, end])
+            a, b, c = lines[:, old.owner]
+            sides = self._cut(old, (a, b, c - end))
             sides[0].stop = sides[1].first = middle
             parts = [side[side.first < side.stop] for side in sides]
             nodes = _Nodes.joined([nodes[~cut], *parts])
         return nodes
 
-    def _cut(self, nodes: _Nodes, lines: Floats) -> tuple[_Nodes, _Nodes]:
+    def _cut(
+        self, nodes: _Nodes, lines: tuple[Floats, Floats, Floats]
+    ) -> tuple[_Nodes, _Nodes]:
         """Return the parts of polygons where a x + b y + c is <= 0 and >= 0."""
         at = spans(nodes.begin, nodes.length)
         corners, cuts = self._corners[at], self._cuts[at]
         after = next_corners(nodes.length)
         owner = np.repeat(np.arange(len(nodes)), nodes.length)
-        a, b, c = lines[owner].T
+        a, b, c = (column[owner] for column in lines)
         here = a * corners[:, 0] + b * corners[:, 1] + c
         names = self._n_cuts + 1 + owner
         self._n_cuts += len(nodes)
@@ -290,8 +293,8 @@ class _Splitting:
 
 
 def _after_affine(layer: Layer, maps: Floats) -> Floats:
-    out: Floats = np.tensordot(layer.weight, maps, axes=1)
-    out[:, :, 2] += layer.bias[:, None]
+    out: Floats = np.matmul(layer.weight, maps)
+    out[2] += layer.bias[:, None]
     return out
 
 
@@ -300,16 +303,16 @@ def _apply_digits(
 ) -> None:
     """Replace each unit's maps by the piece of its activation on each node."""
     column = 0
-    for own, activation in zip(maps, activations, strict=True):
+    for own, activation in zip(maps.swapaxes(0, 1), activations, strict=True):
         slopes = np.asarray(activation.slopes)
         ends = np.asarray(activation.breakpoints)
         values = activation(ends)
         if not ends.size:  # one piece: slope * z + anchor
             own *= slopes[0]
-            own[:, 2] += activation.anchor
+            own[2] += activation.anchor
             continue
         digit = digits[:, column].astype(np.int64)
         column += 1
         end = np.maximum(digit - 1, 0)  # a breakpoint that bounds the piece
-        own *= slopes[digit][:, None]
-        own[:, 2] += values[end] - slopes[digit] * ends[end]
+        own *= slopes[digit]
+        own[2] += values[end] - slopes[digit] * ends[end]

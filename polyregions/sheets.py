@@ -20,13 +20,11 @@ from numpy.typing import ArrayLike, NDArray
 from .errors import InvalidArgumentError
 from .extras import optional_import
 from .mosaic import mosaic
+from .panels import draw_boundary, draw_panel, draw_points
 from .plotting import (
     check_panels,
     checked_picture_path,
     checked_points,
-    draw_boundary,
-    draw_panel,
-    draw_points,
     save_picture,
 )
 from .polygons import Floats, Ints

@@ -8,6 +8,7 @@ import re
 import signal
 import time
 from importlib import metadata
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from program import called, process, write_models
 import polyregions as pr
 from polyregions import cli, cli_arguments
 from polyregions.enumeration import ENGINES
+from polyregions.plotting import plot_regions
 
 KEYS = [
     "activation",
@@ -225,6 +227,17 @@ def test_plot_writes_a_picture(run, name, regions):
     with open(name, "rb") as file:
         start = file.read(200)
     assert b"PNG" in start if name.endswith("png") else b"<?xml" in start
+
+
+def test_plot_takes_layers_and_the_boundary(run):
+    net = pr.random_network([2, 6, 5, 2], seed=1)
+    net.save("two.npz")
+    run("plot", "two.npz", "a.svg", *BOX, "--layers", "1", "--boundary")
+    run("plot", "two.npz", "b.svg", *BOX)
+    options = {"regions": "activation", "layers": 1, "boundary": True}
+    plot_regions(net, pr.Domain.box(-1, 1, dim=2), **options, path="c.svg")
+    pictures = [Path(f"{name}.svg").read_bytes() for name in "abc"]
+    assert pictures[0] == pictures[2] != pictures[1]
 
 
 def test_plot_says_which_window_it_takes_by_default(run):

@@ -49,6 +49,13 @@ def test_types_are_shipped(name):
     assert files("polyregions").joinpath(name).is_file()
 
 
+@pytest.mark.parametrize(
+    "name", ["page.html", "style.css", "data.js", "picture.js", "page.js"]
+)
+def test_the_explorer_is_shipped(name):
+    assert files("polyregions").joinpath("viewer", name).is_file()
+
+
 def test_import_loads_nothing_heavy():
     code = (
         "import sys, polyregions; print(*{name.split('.')[0] for name in sys.modules})"

@@ -145,9 +145,19 @@ def test_a_boundary_over_the_first_layers_is_that_of_the_network():
 def test_linear_regions_of_some_layers_are_refused():
     net = pr.random_network([2, 6, 5, 2], seed=4)
     with pytest.raises(InvalidArgumentError, match="whole network"):
-        plot_regions(net, SQUARE, layers=1)
+        plot_regions(net, SQUARE, regions="linear", layers=1)
+    assert len(plot_regions(net, SQUARE, layers=1).axes) == 1
 
 
 def test_corners_follow_each_other_round_each_polygon():
     assert next_corners(np.array([3, 0, 4])).tolist() == [1, 2, 0, 4, 5, 6, 3]
     assert next_corners(np.array([], np.int64)).tolist() == []
+
+
+def test_a_hundred_classes_have_a_boundary():
+    net = pr.random_network([2, 12, 100], seed=0)
+    segments = boundary_of(net)
+    found = np.unique(classes(net, np.random.default_rng(0).uniform(-1, 1, (5000, 2))))
+    assert len(found) > 3
+    for point in changes_on_segments(net, np.random.default_rng(1)):
+        assert distances(segments, point).min() < 1e-9
