@@ -61,6 +61,14 @@ def followed(
         Ctrl-C.
     """
     last = max(epochs)
+    before: list[int] = []  # epochs of a run that was stopped
+
+    def tick(epoch: int) -> None:
+        if not before:
+            before.append(epoch - 1)
+        done = epoch - before[0]
+        printer(done, done / (last - before[0]))
+
     printer = ProgressPrinter(unit=f"epochs of {name}")
     try:
         return regions.follow(
@@ -70,7 +78,7 @@ def followed(
             keep=keep,
             resume=study.journal(f"{name}.journal"),
             checkpoint=study.journal(f"{name}.npz"),
-            tick=lambda epoch: printer(epoch, epoch / last),
+            tick=tick,
         )
     except KeyboardInterrupt:
         raise InterruptedStudyError from None
