@@ -118,8 +118,8 @@ def tracking_table(content: dict, *, markdown: bool) -> str:
 def main() -> int:
     """Measure, print and keep."""
     options = parser(__doc__)
-    options.add_argument("--rounds", type=int, default=15, metavar="N")
-    options.add_argument("--epochs", type=int, default=30, metavar="E")
+    options.add_argument("--rounds", type=int, default=7, metavar="N")
+    options.add_argument("--epochs", type=int, default=100, metavar="E")
     arguments = options.parse_args()
     if arguments.load is not None:
         content = read_record(arguments.load)

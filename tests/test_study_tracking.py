@@ -103,6 +103,36 @@ def test_a_module_is_read_in_eval_mode_and_left_in_its_own():
     assert row["activation"] == counts.activation
 
 
+def test_what_changes_besides_weights_is_seen():
+    module = study.classifier((2, 6, 5, 2), activation="leaky_relu")
+    tracker = study.RegionTracker(weights=True)
+
+    def kept(epoch):
+        return tracker.network(epoch, module)
+
+    tracker(module, 0)
+    with torch.no_grad():
+        module[2].weight += 1
+    tracker(module, 1)
+    np.testing.assert_array_equal(
+        kept(1).layers[1].weight, module[2].weight.detach().numpy()
+    )
+    module[1].negative_slope = 1.0  # its units bend no more
+    row = tracker(module, 2)
+    counts = pr.count_regions(pr.Network.from_torch(module), BOX)
+    assert row["activation"] == counts.activation
+    assert row["per_layer_0"] == 1 < tracker.table[(1,)]["per_layer_0"]
+    module[3] = torch.nn.ReLU()
+    row = tracker(module, 3)
+    counts = pr.count_regions(pr.Network.from_torch(module), BOX)
+    assert row["activation"] == counts.activation
+    module.double()
+    assert tracker(module, 4)["activation"] == counts.activation
+    module[2].register_forward_hook(lambda part, args, out: out + 1)
+    with pytest.raises(InvalidNetworkError, match="hooks"):
+        tracker(module, 5)
+
+
 def test_weights_are_kept_if_asked_for():
     tracker = study.RegionTracker(weights=True, epochs=[0, 2])
     module, seen = tracked(tracker)

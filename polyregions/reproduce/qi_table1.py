@@ -9,7 +9,7 @@ from .. import study as regions
 from .page import Page
 from .qi_pages import OUTSIDE, Grid, compared, n_outside, rows_of, say_settings
 from .qi_pictures import Curve, draw_curves, draw_sheet
-from .qi_runs import RELU, ensemble_of, followed, kept_network, seeds_of
+from .qi_runs import HIDDEN, RELU, ensemble_of, followed, kept_network, seeds_of
 from .study import Study
 
 NAME = "qi-inputs-table1"
@@ -112,31 +112,31 @@ def _say_reached(page: Page, grids: Mapping[int, Grid]) -> None:
 
 
 def _say_collapse(page: Page, grids: Mapping[int, Grid]) -> None:
-    page.heading("Rise and collapse")
+    last = min(grid.epochs[-1] for grid in grids.values())
+    page.heading(f"Rise and collapse, epoch {last}")
     page.text(
         "The paper's finding is that more samples make for more regions, up to a "
-        "critical number, and for fewer beyond it. At the last epoch that we reached:"
+        "critical number, and for fewer beyond it. At the last epoch that we reached "
+        "with all numbers of samples, means of our seeds:"
     )
     lines = []
     for size, grid in grids.items():
-        last = {name: grid[name][:, -1] for name in ("activation", "accuracy", "loss")}
-        k = len(grid.epochs) - 1
-        dead, on = (grid.summed(n)[:, -1] for n in ("dead", "always_on"))
+        k = grid.epochs.index(last)
+        regions_then = grid["activation"][:, k] / grid["activation"][:, 0]
+        units = [grid.summed(name)[:, k].mean() for name in ("dead", "always_on")]
         lines.append(
             [
                 str(size),
-                str(grid.epochs[-1]),
                 f"{PUBLISHED[size][k] / PUBLISHED[size][0]:.2f}",
-                f"{(last['activation'] / grid['activation'][:, 0]).mean():.2f}",
-                f"{100 * last['accuracy'].mean():.1f}",
-                f"{last['loss'].mean():.3f}",
-                f"{dead.mean():.1f}",
-                f"{on.mean():.1f}",
+                f"{regions_then.mean():.2f}",
+                f"{100 * grid['accuracy'][:, k].mean():.1f}",
+                f"{grid['loss'][:, k].mean():.3f}",
+                *(f"{x:.1f}" for x in units),
             ]
         )
     page.table(
-        "samples | epoch | published regions / those at epoch 0 | ours, mean | "
-        "accuracy, % | cross entropy | dead units of 96 | always on",
+        "samples | published regions / those at epoch 0 | ours | accuracy, % | "
+        f"cross entropy | dead units of {HIDDEN * WIDTH} | always on",
         lines,
     )
     page.text(
