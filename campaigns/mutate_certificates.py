@@ -110,14 +110,12 @@ def step_starts(network: Any, payload: bytes) -> list[int]:
     starts: list[int] = []
 
     class Traced(PROVES.Walk):  # type: ignore[misc, name-defined]
-        def node(self) -> None:
+        def step(self) -> None:
             starts.append(-len(self.numbers))
-            super().node()
+            super().step()
 
-    walk = Traced(network)
-    walk.read(payload)
-    whole = len(walk.numbers)
-    walk.walk()
+    whole = len(numbers_of(payload))
+    Traced(network).walk(payload)
     return [whole + at for at in starts] + [whole]
 
 

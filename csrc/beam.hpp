@@ -7,11 +7,13 @@
 // is wide, node i is kept with a probability p_i, by systematic sampling in the order
 // of the tree, and its weight is divided by p_i: so the sum of all weights keeps its
 // expectation whatever the p_i, and at the end that is the number of leaves.  They are
-// proportional to w_i sqrt(h_i), h_i = sum_{k <= d} C(m_i, k), m_i hyperplanes of the
-// layer being those that still cut the node: near to what minimises the variance.
+// proportional to w_i h_i^0.6, h_i = sum_{k <= d} C(m_i, k), m_i hyperplanes of the
+// layer being those that still cut the node: near to what minimises the variance
+// (exponents from 0.5 to 0.7 did, on networks of 10^5 to 10^17 regions).
 //
-// On all of R^d, where the first layer's n hyperplanes are in general position, the
-// beam starts from cells of theirs that are exactly uniform: see `uniform_signs`.
+// On all of R^d and in a box, where the first layer's n hyperplanes are in general
+// position, the beam starts from cells of theirs that are exactly uniform
+// (uniform_cells.hpp).
 #pragma once
 
 #include <algorithm>
@@ -27,10 +29,11 @@
 #include "estimate.hpp"
 #include "isa.hpp"
 #include "random_stream.hpp"
+#include "uniform_cells.hpp"
 
 namespace polyregions::POLYREGIONS_ISA {
 
-constexpr int drawn_per_node = 8;  // uniform cells, of which one is kept
+constexpr double score_exponent = 0.6;
 
 class Beam {
  public:
@@ -45,7 +48,7 @@ class Beam {
       most = std::max(
           most, std::accumulate(layer.most_digits.begin(), layer.most_digits.end(), 0));
     }
-    for (int m = 0; m <= most; ++m) root_of_cells_.push_back(half_log_cells(m));
+    for (int m = 0; m <= most; ++m) log_scores_.push_back(log_score(m));
   }
 
   BeamRun run() {
@@ -55,21 +58,19 @@ class Beam {
       for (Node& node : nodes_) {
         if (!goes_on_()) return {};
         if (l != entered_) node->enter_layer(l);
-        if (l != entered_ || !starts_uniformly()) probe(*node);
+        if (l != entered_ || !starts_uniformly()) node->probe(g_);
       }
       while (split_all()) thin();
       if (stopped_) return {};
+      if (l == plan_.span.first && !starts_uniformly()) {
+        out_.log_first = std::log(total()) + log_scale_;
+      }
     }
     return sum();
   }
 
  private:
-  void probe(BeamCell& node) {
-    node.probe(g_);
-    ++out_.n_nodes;
-  }
-
-  bool starts_uniformly() const { return order_.log_uniform > 0.0; }
+  bool starts_uniformly() const { return order_.n_drawn > 0; }
 
   void start() {
     if (starts_uniformly()) return start_uniformly();
@@ -96,23 +97,26 @@ class Beam {
   /// the only one: chosen, like those of any level, among several times as many that
   /// are looked at and forgotten, for cells differ most in what is below them here.
   void start_uniformly() {
-    const int n_drawn = order_.width * drawn_per_node;
-    log_scale_ = order_.log_uniform - std::log(n_drawn);
+    log_scale_ = order_.log_candidates - std::log(order_.n_drawn);
+    for (int unit = 0; unit < first_layer().n_out; ++unit) {
+      if (first_layer().most_digits[unit] != 0) units_.push_back(unit);
+    }
+    UniformCells cells(plan_.dim, hyperplanes(), box(), random_);
     std::vector<std::vector<std::uint8_t>> drawn;
     std::vector<std::pair<int, int>> by_open;  // hyperplanes that cut it, which
-    for (int i = 0; i < n_drawn && goes_on_(); ++i) {
-      std::vector<std::uint8_t> signs;
-      if (!uniform_signs(signs)) {
-        out_.n_failures += 1;
-        continue;
-      }
+    std::vector<std::uint8_t> signs;
+    for (int i = 0; i < order_.n_drawn && goes_on_(); ++i) {
+      const UniformCells::Draw draw = cells.draw(order_.log_candidates, signs);
+      out_.n_failures += draw == UniformCells::Draw::failed;
+      if (draw != UniformCells::Draw::cell) continue;
       by_open.emplace_back(uniform_cell(signs)->n_open, by_open.size());
-      drawn.push_back(std::move(signs));
+      drawn.push_back(signs);
     }
+    out_.log_first = std::log(drawn.size()) + log_scale_;
     std::sort(by_open.begin(), by_open.end());
     scores_.clear();
     for (const auto& [n_open, which] : by_open) {
-      scores_.push_back(std::exp(root_of_cells_[n_open] - root_of_cells_.back()));
+      scores_.push_back(std::exp(log_scores_[n_open] - log_scores_.back()));
     }
     const auto width = std::min<std::size_t>(order_.width, scores_.size());
     choose(width, [&](std::size_t i, double chance) {
@@ -125,120 +129,51 @@ class Beam {
   Node uniform_cell(const std::vector<std::uint8_t>& signs) {
     std::vector<std::uint8_t> sides;
     for (std::size_t k = 0; k < plan_.start.n_units(); ++k) {
-      sides.push_back(signs[plan_.start.walls[plan_.start.n_domain + k].wall.unit]);
+      const int unit = plan_.start.walls[plan_.start.n_domain + k].wall.unit;
+      const auto at = std::lower_bound(units_.begin(), units_.end(), unit);
+      sides.push_back(signs[at - units_.begin()]);
     }
     Node node = std::make_unique<BeamCell>(plan_, scratch_, sides);
-    const FloatLayer& layer = plan_.floats.layers[plan_.span.first];
-    for (int unit = 0; unit < layer.n_out; ++unit) {
-      if (layer.most_digits[unit] == 0 || node->is_decided(unit)) continue;
-      if (node->cut(unit, 0, g_)) node->take(signs[unit] != 0);
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+      const int unit = units_[i];
+      if (node->is_decided(unit)) continue;
+      if (node->cut(unit, 0, g_)) node->take(signs[i] != 0);
       // A hyperplane that does not cut it must lie where the drawn cell has it.
-      node->failed = node->failed || node->is_above(unit) != (signs[unit] != 0);
+      node->failed = node->failed || node->is_above(unit) != (signs[i] != 0);
     }
     for (std::size_t l = plan_.span.first + 1; l <= plan_.span.last; ++l) {
       node->enter_layer(l);
       entered_ = l;
       if (plan_.floats.layers[l].cuts) break;
     }
-    probe(*node);
+    node->probe(g_);
     return node;
   }
 
-  /// Signs of the first layer's hyperplanes on a cell of theirs, every cell with the
-  /// same probability; false where floating point fails.
-  ///
-  /// F_0 < F_1 < .. < F_d = R^d is a generic flag of affine subspaces, F_{j-1} the
-  /// zeros of f_j in F_j.  A cell that meets F_j and not F_{j-1} has in F_j one vertex
-  /// where |f_j| is least, and every vertex in F_j is that of just one such cell; so
-  /// the cells are the subsets J of at most d hyperplanes, and there are sum_{j <= d}
-  /// C(n, j).
-  bool uniform_signs(std::vector<std::uint8_t>& signs) {
-    const FloatLayer& layer = plan_.floats.layers[plan_.span.first];
-    const int dim = plan_.dim;
-    if (flag_.empty()) choose_flag();
-    units_.clear();
-    for (int unit = 0; unit < layer.n_out; ++unit) {
-      if (layer.most_digits[unit] != 0) units_.push_back(unit);
-    }
-    const auto n = static_cast<int>(units_.size());
-    const int size = draw_size(n);
-    for (int k = 0; k < size; ++k) {
-      std::swap(units_[k], units_[k + static_cast<int>(random_.below(n - k))]);
-    }
-    // matrix (j, j): row i is hyperplane i along the flag's first j directions.
-    std::vector<double> matrix(static_cast<std::size_t>(size) * size);
-    std::vector<double> at_origin(size);
-    for (int i = 0; i < size; ++i) {
-      at_origin[i] = value(units_[i], origin_.data());
-      for (int k = 0; k < size; ++k) matrix[i * size + k] = along(units_[i], k);
-    }
-    if (!invert(matrix, size)) return false;
-    // The vertex: matrix y = -at_origin.
-    std::vector<double> point = origin_;
-    double height = 0.0;
-    for (int k = 0; k < size; ++k) {
-      double y = 0.0;
-      for (int i = 0; i < size; ++i) y -= matrix[k * size + i] * at_origin[i];
-      if (k == size - 1) height = y;
-      for (int c = 0; c < dim; ++c) point[c] += y * flag_[k * dim + c];
-    }
-    signs.assign(layer.n_out, 0);
-    for (int i = size; i < n; ++i) {
-      signs[units_[i]] = value(units_[i], point.data()) > 0.0;
-    }
-    for (int i = 0; i < size; ++i) {
-      // f_j = sum_i lambda_i (row i): up from the vertex where lambda and height agree.
-      const double lambda = matrix[(size - 1) * size + i];
-      signs[units_[i]] = (lambda > 0.0) == (height > 0.0);
-    }
-    return true;
+  const FloatLayer& first_layer() const {
+    return plan_.floats.layers[plan_.span.first];
   }
 
-  void choose_flag() {
-    const int dim = plan_.dim;
-    origin_.resize(dim);
-    for (double& v : origin_) v = random_.normal();
-    flag_.resize(static_cast<std::size_t>(dim) * dim);
-    for (int k = 0; k < dim; ++k) {
-      double* const own = flag_.data() + k * dim;
-      for (int c = 0; c < dim; ++c) own[c] = random_.normal();
-      for (int before = 0; before < k; ++before) {
-        const double* const other = flag_.data() + before * dim;
-        const double part = std::inner_product(own, own + dim, other, 0.0);
-        for (int c = 0; c < dim; ++c) own[c] -= part * other[c];
+  /// (units that cut, dim + 1): the first layer's.
+  std::vector<double> hyperplanes() const {
+    std::vector<double> rows;
+    for (const int unit : units_) {
+      for (int k = 0; k <= plan_.dim; ++k) {
+        const double* const own = plan_.first->values.data() + k * first_layer().stride;
+        rows.push_back(own[unit] - (k == 0 ? first_layer().breaks[unit][0] : 0.0));
       }
-      const double norm = std::sqrt(std::inner_product(own, own + dim, own, 0.0));
-      for (int c = 0; c < dim; ++c) own[c] /= norm;
     }
+    return rows;
   }
 
-  /// j with probability C(n, j) / sum_{i <= d} C(n, i).
-  int draw_size(int n) {
-    const double u = random_.uniform();
-    double total = 0.0;
-    const int most = std::min(n, plan_.dim);
-    for (int j = most; j > 0; --j) {
-      total += std::exp(log_binomial(n, j) - order_.log_uniform);
-      if (u < total) return j;
+  /// The sides of a box, over the start's coordinates; empty on all of R^d.
+  std::vector<UniformCells::Sides> box() const {
+    std::vector<UniformCells::Sides> sides;
+    for (const int id : plan_.start.columns) {
+      const StartWall& wall = plan_.start.walls[id];
+      if (wall.wall.layer == Wall::domain) sides.push_back({0.0, wall.range});
     }
-    return 0;
-  }
-
-  double coefficient(int unit, int k) const {
-    const int stride = plan_.floats.layers[plan_.span.first].stride;
-    return plan_.first->values[static_cast<std::size_t>(k) * stride + unit];
-  }
-  double value(int unit, const double* point) const {
-    double out =
-        coefficient(unit, 0) - plan_.floats.layers[plan_.span.first].breaks[unit][0];
-    for (int c = 0; c < plan_.dim; ++c) out += coefficient(unit, c + 1) * point[c];
-    return out;
-  }
-  double along(int unit, int direction) const {
-    const double* const own = flag_.data() + direction * plan_.dim;
-    double out = 0.0;
-    for (int c = 0; c < plan_.dim; ++c) out += coefficient(unit, c + 1) * own[c];
-    return out;
+    return sides;
   }
 
   /// The nodes of the next level; false when no node has an open hyperplane.
@@ -256,15 +191,15 @@ class Beam {
       }
       any = true;
       if (!node->cut(g_)) {
-        probe(*node);
+        node->probe(g_);
         next.push_back(std::move(node));
         continue;
       }
       Node below = std::make_unique<BeamCell>(*node);
       below->take(false);
       node->take(true);
-      probe(*below);
-      probe(*node);
+      below->probe(g_);
+      node->probe(g_);
       next.push_back(std::move(below));
       next.push_back(std::move(node));
     }
@@ -279,7 +214,7 @@ class Beam {
     scores_.clear();
     double most = -INFINITY;
     for (const Node& node : nodes_) {
-      scores_.push_back(std::log(node->weight) + root_of_cells_[node->n_open]);
+      scores_.push_back(std::log(node->weight) + log_scores_[node->n_open]);
       most = std::max(most, scores_.back());
     }
     for (double& score : scores_) score = std::exp(score - most);
@@ -333,20 +268,25 @@ class Beam {
     log_scale_ += std::log(most);
   }
 
+  double total() const {
+    return std::accumulate(
+        nodes_.begin(), nodes_.end(), 0.0,
+        [](double sum, const Node& node) { return sum + node->weight; });
+  }
+
   BeamRun sum() {
-    double total = 0.0;
     for (Node& node : nodes_) {
       if (!goes_on_()) return {};
       out_.n_failures += node->failed;
-      if (node->is_there(g_)) total += node->weight;
+      if (!node->is_there(g_)) node->weight = 0.0;
     }
-    out_.log_estimate = std::log(total) + log_scale_;
+    out_.log_estimate = std::log(total()) + log_scale_;
     out_.complete = true;
     return out_;
   }
 
-  /// log sqrt(sum_{k <= d} C(m, k)).
-  double half_log_cells(int m) const {
+  /// log (sum_{k <= d} C(m, k))^score_exponent.
+  double log_score(int m) const {
     double most = 0.0, total = 0.0;
     for (const bool sums : {false, true}) {
       for (int k = 0; k <= std::min(m, plan_.dim); ++k) {
@@ -355,11 +295,7 @@ class Beam {
         most = std::max(most, log);
       }
     }
-    return 0.5 * (most + std::log(total));
-  }
-
-  static double log_binomial(int n, int k) {
-    return std::lgamma(n + 1.0) - std::lgamma(k + 1.0) - std::lgamma(n - k + 1.0);
+    return score_exponent * (most + std::log(total));
   }
 
   const BeamPlan& plan_;
@@ -372,10 +308,9 @@ class Beam {
   std::size_t entered_ = 0;  // the layer at whose start the first nodes are
   bool stopped_ = false;
   BeamRun out_;
-  std::vector<double> root_of_cells_;  // by m: log sqrt(h)
+  std::vector<double> log_scores_;  // by m
   std::vector<double> g_, scores_, sorted_;
-  std::vector<int> units_;
-  std::vector<double> origin_, flag_;  // (dim), (dim, dim): directions by rows
+  std::vector<int> units_;  // of the first layer, that cut
 };
 
 }  // namespace polyregions::POLYREGIONS_ISA

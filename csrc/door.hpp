@@ -20,9 +20,11 @@ inline Keep keep_of(int number) { return static_cast<Keep>(number); }
 
 inline Outcome outcome_of(int number) { return static_cast<Outcome>(number); }
 
-/// A part of a search, given by bytes.
-inline void add_task(Order& order, const std::string& steps, const std::string& found) {
-  order.tasks.push_back({{steps.begin(), steps.end()}, {found.begin(), found.end()}});
+/// A part of a search, given by bytes.  (Strings that Cython makes of Python's would
+/// end the process where there is no memory: it makes them outside of any `try`.)
+inline void add_task(Order& order, const char* steps, std::size_t n_steps,
+                     const char* found, std::size_t n_found) {
+  order.tasks.push_back({{steps, steps + n_steps}, {found, found + n_found}});
 }
 
 inline Form form_of(int number) { return static_cast<Form>(number); }

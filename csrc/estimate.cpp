@@ -93,22 +93,40 @@ bool independent(std::vector<Residues> rows) {
   return true;
 }
 
-/// The first layer's hyperplanes, modulo the prime.
+/// Whether rows are the sides of a box: two a coordinate, opposite.
+bool is_box(const std::vector<Row>& rows, int dim) {
+  std::vector<int> found(static_cast<std::size_t>(dim), 0);  // bits: from below, above
+  for (const Row& row : rows) {
+    int only = 0;
+    for (int k = 1; k <= dim; ++k) {
+      if (sign(row[k]) == 0) continue;
+      if (only != 0) return false;
+      only = k;
+    }
+    if (only != 0) found[only - 1] |= sign(row[only]) > 0 ? 1 : 2;
+  }
+  return std::all_of(found.begin(), found.end(), [](int sides) { return sides == 3; });
+}
+
+/// The first layer's hyperplanes and the sides of the box, modulo the prime.
 class Arrangement {
  public:
-  explicit Arrangement(const Problem& problem) {
+  explicit Arrangement(const Problem& problem) : dim_(problem.search.dim) {
     const int first = first_cutting_layer(problem.network);
     const Digits digits = zero_digits(problem.network);
     ExactPath path(problem, digits);
     const Layer& layer = problem.network.layers[first];
+    std::unordered_set<std::uint64_t> directions;
+    for (const Row& side : problem.search.rows) {
+      add(side);
+      directions.insert(direction_key(side, 1));
+    }
+    n_sides_ = rows_.size();
     for (int unit = 0; unit < layer.n_out; ++unit) {
       for (int j = 0; j < n_breaks(layer, unit); ++j) {
         const Row row = path.break_row_of(first, unit, j);
-        Residues& own = rows_.emplace_back();
-        for (const Integer& v : row) own.push_back(mod::residue(v));
-        // The constant last: minors of the first columns are those of directions.
-        std::rotate(own.begin(), own.begin() + 1, own.end());
-        const bool is_new = directions_.insert(direction_key(row, 1)).second;
+        add(row);
+        const bool is_new = directions.insert(direction_key(row, 1)).second;
         // On a line all points are parallel, and minors compare them.
         parallel_ = parallel_ || (!is_new && row.size() > 2) || is_constant(row);
       }
@@ -118,18 +136,36 @@ class Arrangement {
   bool is_parallel() const { return parallel_; }
   int size() const { return static_cast<int>(rows_.size()); }
 
-  /// d hyperplanes meet in a point, and d + 1 do not.
+  /// d hyperplanes meet in a point, and d + 1 do not; so, too, where two of them are
+  /// opposite sides, which meet nowhere.
   bool is_general(const std::vector<int>& chosen) const {
     std::vector<Residues> rows;
     for (const int i : chosen) rows.push_back(rows_[i]);
-    if (!independent(rows)) return false;
+    if (!independent(rows)) return has_opposite(chosen);
     rows.pop_back();
-    return independent(std::move(rows));
+    return independent(std::move(rows)) || has_opposite(chosen);
   }
 
  private:
-  std::vector<Residues> rows_;
-  std::unordered_set<std::uint64_t> directions_;
+  void add(const Row& row) {
+    Residues& own = rows_.emplace_back();
+    for (const Integer& v : row) own.push_back(mod::residue(v));
+    // The constant last: minors of the first columns are those of directions.
+    std::rotate(own.begin(), own.begin() + 1, own.end());
+  }
+
+  bool has_opposite(const std::vector<int>& chosen) const {
+    std::vector<int> seen(static_cast<std::size_t>(dim_), 0);
+    for (const int i : chosen) {
+      if (static_cast<std::size_t>(i) >= n_sides_) continue;
+      for (int k = 0; k < dim_; ++k) seen[k] += rows_[i][k] != 0;
+    }
+    return std::any_of(seen.begin(), seen.end(), [](int n) { return n > 1; });
+  }
+
+  int dim_;
+  std::vector<Residues> rows_;  // sides first
+  std::size_t n_sides_ = 0;
   bool parallel_ = false;
 };
 
@@ -138,6 +174,38 @@ double binomial(int n, int k, double most) {
   double out = 1.0;
   for (int i = 1; i <= k && out <= most; ++i) out *= double(n - k + i) / i;
   return out;
+}
+
+bool every_minor(const Arrangement& all, int dim) {
+  std::vector<int> chosen, mask(all.size(), 0);
+  std::fill_n(mask.begin(), dim + 1, 1);
+  do {
+    chosen.clear();
+    for (int i = 0; i < all.size(); ++i) {
+      if (mask[i] != 0) chosen.push_back(i);
+    }
+    // Every d of them.
+    for (int turn = 0; turn <= dim; ++turn) {
+      if (!all.is_general(chosen)) return false;
+      std::rotate(chosen.begin(), chosen.begin() + 1, chosen.end());
+    }
+  } while (std::prev_permutation(mask.begin(), mask.end()));
+  return true;
+}
+
+bool random_minors(const Arrangement& all, int dim, int n_samples, std::uint64_t seed) {
+  const std::uint64_t words[4] = {seed, 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 1};
+  RandomStream random(words);
+  std::vector<int> chosen(static_cast<std::size_t>(dim) + 1), items(all.size());
+  std::iota(items.begin(), items.end(), 0);
+  for (int sample = 0; sample < n_samples; ++sample) {
+    for (int k = 0; k <= dim; ++k) {
+      std::swap(items[k], items[k + static_cast<int>(random.below(items.size() - k))]);
+      chosen[k] = items[k];
+    }
+    if (!all.is_general(chosen)) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -165,42 +233,18 @@ CuttingLayers cutting_layers(const Network& network) {
 int general_position(const Problem& problem, int n_samples, std::uint64_t seed) {
   const int first = first_cutting_layer(problem.network);
   const int dim = problem.search.dim;
-  if (first < 0 || problem.search.empty || !problem.search.rows.empty()) return -1;
+  const bool in_box = !problem.search.rows.empty();
+  if (first < 0 || problem.search.empty) return -1;
+  if (in_box && !is_box(problem.search.rows, dim)) return -1;
   const Arrangement all(problem);
   const int n = all.size();
   // The reduced rank is at most n: with n = d they are coordinates.
   if (all.is_parallel() || n < dim) return -1;
   if (n == dim) return 1;
-  const double n_subsets = binomial(n, dim + 1, n_samples);
-  std::vector<int> chosen(static_cast<std::size_t>(dim) + 1);
-  if (n_subsets <= n_samples) {
-    std::vector<int> mask(n, 0);
-    std::fill_n(mask.begin(), dim + 1, 1);
-    do {
-      chosen.clear();
-      for (int i = 0; i < n; ++i) {
-        if (mask[i] != 0) chosen.push_back(i);
-      }
-      // Every d of them.
-      for (int turn = 0; turn <= dim; ++turn) {
-        if (!all.is_general(chosen)) return -1;
-        std::rotate(chosen.begin(), chosen.begin() + 1, chosen.end());
-      }
-    } while (std::prev_permutation(mask.begin(), mask.end()));
-    return 1;
+  if (!in_box && binomial(n, dim + 1, n_samples) <= n_samples) {
+    return every_minor(all, dim) ? 1 : -1;
   }
-  const std::uint64_t words[4] = {seed, 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 1};
-  RandomStream random(words);
-  std::vector<int> units(n);
-  std::iota(units.begin(), units.end(), 0);
-  for (int sample = 0; sample < n_samples; ++sample) {
-    for (int k = 0; k <= dim; ++k) {
-      std::swap(units[k], units[k + static_cast<int>(random.below(n - k))]);
-      chosen[k] = units[k];
-    }
-    if (!all.is_general(chosen)) return -1;
-  }
-  return 0;
+  return random_minors(all, dim, n_samples, seed) ? 0 : -1;
 }
 
 }  // namespace polyregions

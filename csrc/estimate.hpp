@@ -15,13 +15,15 @@ namespace polyregions {
 
 struct BeamOrder {
   int width = 1;
-  double log_uniform = 0.0;  // log of the first layer's cells, to start from uniform
-                             // ones; 0: from the root
+  // To start from uniform cells of the first layer: log of the number of candidates,
+  // and how many of them are drawn; 0: from the root.
+  double log_candidates = 0.0;
+  int n_drawn = 0;
 };
 
 struct BeamRun {
   double log_estimate = 0.0;
-  std::uint64_t n_nodes = 0;     // that were asked which hyperplanes cut them
+  double log_first = 0.0;        // the same of the cells of the first layer that cuts
   std::uint64_t n_failures = 0;  // leaves at which floating point lost its way
   bool complete = false;         // false: it was stopped, and says nothing
 };
@@ -39,10 +41,10 @@ struct CuttingLayers {
 };
 CuttingLayers cutting_layers(const Network& network);
 
-/// Whether the first cutting layer's hyperplanes seem to be in general position in all
-/// of R^d: every minor that says so is not 0, of up to `n_samples` at random, or of all
-/// where there are no more.  -1: they are not, or there is a domain; 0: so it seems; 1:
-/// all minors were looked at.
+/// Whether the first cutting layer's hyperplanes, with the sides of a box, seem to be
+/// in general position: every minor that says so is not 0, of up to `n_samples` at
+/// random, or on all of R^d of all where there are no more.  -1: they are not, or the
+/// domain is another one; 0: so it seems; 1: all minors were looked at.
 int general_position(const Problem& problem, int n_samples, std::uint64_t seed);
 
 }  // namespace polyregions

@@ -22,6 +22,7 @@ from .domain import Domain
 from .enumeration import count_regions, enumerate_regions
 from .estimate import estimate
 from .linear_region import LinearRegion
+from .mean_estimate import estimate_mean
 from .montecarlo import MonteCarlo, montecarlo
 from .network import Network, random_network
 from .operations import add, cut, intersect
@@ -55,6 +56,7 @@ __all__ = [
     "enumerate_regions",
     "errors",
     "estimate",
+    "estimate_mean",
     "intersect",
     "load",
     "load_complex",

@@ -27,7 +27,7 @@ cdef extern from "integer.hpp" namespace "polyregions":
         Integer()
         Integer(int)
     string to_hex(const Integer&) except +raise_python_error
-    Integer from_hex(const string&) except +raise_python_error
+    Integer from_hex(const char*) except +raise_python_error
     double rounded_quotient(const Integer&, const Integer&) except +raise_python_error
     ctypedef vector[Integer] Row
 
@@ -217,16 +217,9 @@ cdef extern from "fast_engines.hpp" namespace "polyregions":
     cbool c_prefers_dictionary "polyregions::prefers_dictionary"(const Problem&, int)
 
 
-cdef extern from "highs.hpp" namespace "polyregions":
-    cppclass Hints:
-        pass
-    cppclass Solver:
-        Solver(string, Hints, uint64_t) except +raise_python_error
-
-
 cdef extern from "decider.hpp" namespace "polyregions":
     cppclass Decider:
-        Decider(unique_ptr[Solver])
+        pass
 
 
 cdef extern from "pipeline.hpp" namespace "polyregions":
@@ -278,10 +271,11 @@ cdef extern from "estimate.hpp" namespace "polyregions":
     cppclass BeamOrder:
         BeamOrder()
         int width
-        double log_uniform
+        double log_candidates
+        int n_drawn
     cppclass BeamRun:
-        double log_estimate
-        uint64_t n_nodes, n_failures
+        double log_estimate, log_first
+        uint64_t n_failures
         cbool complete
     vector[BeamRun] c_estimate_runs "polyregions::estimate_runs"(
         const Problem&, const DictionaryStart&, const BeamOrder&,
@@ -333,5 +327,6 @@ cdef extern from "door.hpp" namespace "polyregions":
     Form form_of(int) nogil
     Keep keep_of(int) nogil
     Outcome outcome_of(int) nogil
-    void add_task(Order&, const string&, const string&) except +raise_python_error
-    Decider* new_decider(const string&, int, uint64_t) except +raise_python_error
+    void add_task(Order&, const char*, size_t, const char*, size_t) \
+        except +raise_python_error
+    Decider* new_decider(const char*, int, uint64_t) except +raise_python_error

@@ -31,26 +31,28 @@ cdef class CoreBeams:
         return self.start.central
 
     def general_position(self, int samples, uint64_t seed):
-        """Of the first layer in all of R^d: -1 no, 0 so it seems, 1 certainly."""
+        """Of the first layer, in R^d or a box: -1 no, 0 so it seems, 1 certainly."""
         cdef int found
         with nogil:
             found = c_general_position(self.problem.problem.get()[0], samples, seed)
         return found
 
     def runs(self, const uint64_t[:, ::1] seeds not None, CoreMonitor monitor not None,
-             *, int width, double log_uniform, int threads):
-        """Columns (n,): log of the estimate, nodes, failures, complete.
+             *, int width, double log_candidates, int drawn, int threads):
+        """Columns (n,): logs of the estimate and of the first layer's, failures,
+        complete.
 
-        seeds: (n, 4) uint64, the streams; log_uniform: log of the number of the first
-        layer's cells, to start from uniform ones, or 0.
+        seeds: (n, 4) uint64, the streams; drawn: candidates for cells of the first
+        layer, of which there are exp(log_candidates), to start from uniform ones, or 0.
         """
         if not self.start.applies:
             raise ValueError("there is nothing to estimate")
-        if seeds.shape[1] != 4 or width < 1 or threads < 1:
-            raise ValueError("seeds (n, 4), width >= 1, threads >= 1")
+        if seeds.shape[1] != 4 or width < 1 or threads < 1 or drawn < 0:
+            raise ValueError("seeds (n, 4), width >= 1, threads >= 1, drawn >= 0")
         cdef BeamOrder order
         order.width = width
-        order.log_uniform = log_uniform
+        order.log_candidates = log_candidates
+        order.n_drawn = drawn
         cdef vector[uint64_t] words
         cdef size_t i, k
         for i in range(<size_t> seeds.shape[0]):
@@ -62,14 +64,13 @@ cdef class CoreBeams:
                                     words, threads, monitor.monitor)
         monitor.check()
         n = found.size()
-        cdef double[::1] logs = np.empty(n)
-        cdef uint64_t[::1] nodes = np.empty(n, dtype=np.uint64)
+        cdef double[::1] logs = np.empty(n), first = np.empty(n)
         cdef uint64_t[::1] failures = np.empty(n, dtype=np.uint64)
         cdef uint8_t[::1] complete = np.empty(n, dtype=np.uint8)
         for i in range(found.size()):
             logs[i] = found[i].log_estimate
-            nodes[i] = found[i].n_nodes
+            first[i] = found[i].log_first
             failures[i] = found[i].n_failures
             complete[i] = found[i].complete
-        return (np.asarray(logs), np.asarray(nodes), np.asarray(failures),
+        return (np.asarray(logs), np.asarray(first), np.asarray(failures),
                 np.asarray(complete).astype(bool))

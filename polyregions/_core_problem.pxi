@@ -239,7 +239,7 @@ cdef class CoreProblem:
                 raise ValueError("a task of another network")
             if steps and (not set(steps) <= {0, 1, 2} or steps[len(steps) - 1] != 1):
                 raise ValueError("a task that leads nowhere")
-            add_task(out, steps, found)
+            add_task(out, steps, len(steps), found, len(found))
         return 0
 
     def add_part(self, CoreCells total not None, CoreCells part not None):

@@ -18,6 +18,7 @@ class BeamRuns:
 
     width: int
     logs: NDArray[np.float64]
+    first: NDArray[np.float64]  # the same of the first layer that cuts
     failures: int
 
     def __len__(self) -> int:
@@ -45,6 +46,11 @@ class BeamRuns:
         return self.deviation / math.sqrt(len(self))
 
     @property
+    def are_wild(self) -> bool:
+        """Whether they differ too much for an interval."""
+        return self.deviation > DEFAULT.wild_deviation
+
+    @property
     def largest_share(self) -> float:
         """Of the largest run in the sum."""
         return float(1.0 / self.scaled.sum())
@@ -52,7 +58,14 @@ class BeamRuns:
     def joined(self, more: BeamRuns) -> BeamRuns:
         """Return these runs and more of the same width."""
         logs = np.concatenate([self.logs, more.logs])
-        return BeamRuns(self.width, logs, self.failures + more.failures)
+        first = np.concatenate([self.first, more.first])
+        return BeamRuns(self.width, logs, first, self.failures + more.failures)
+
+    def misses(self, first_layer: int) -> bool:
+        """Whether they miss the known number of the first layer's cells."""
+        ratios = np.exp(self.first - math.log(first_layer))
+        error = float(ratios.std(ddof=1)) / math.sqrt(len(self))
+        return abs(float(ratios.mean()) - 1.0) > 4.0 * error + 1e-9
 
     def agrees(self, other: BeamRuns) -> bool:
         """Whether the means differ by less than three of their standard errors."""

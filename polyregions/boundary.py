@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .polygons import Floats, Ints, Outlines, next_corners, spans
+from .tolerances import DEFAULT
 
 
 def decision_boundary(outlines: Outlines) -> Floats:
@@ -26,7 +27,11 @@ def decision_boundary(outlines: Outlines) -> Floats:
         Segments start, end. Ties go to the class that comes first, as in
         ``numpy.argmax``. A single output is compared with 0.
     """
-    maps = outlines.maps
+    with np.errstate(all="ignore"):  # numbers may leave the range of float64
+        return _boundary(outlines, outlines.maps)
+
+
+def _boundary(outlines: Outlines, maps: Floats) -> Floats:
     if maps.shape[1] == 1:
         maps = np.concatenate([maps, np.zeros_like(maps)], axis=1)
     seen = np.flatnonzero(outlines.lengths)
@@ -50,7 +55,10 @@ def _may_lead(outlines: Outlines, maps: Floats, rows: Ints) -> NDArray[np.bool_]
         scores = _values(maps[owners, k], outlines.corners)
         high[:, k] = np.maximum.reduceat(scores, starts)
         surely = np.maximum(surely, np.minimum.reduceat(scores, starts))
-    return high >= surely[:, None]
+    # Rounding must not lose a tie; one pair too many costs time only.
+    slack = DEFAULT.drawn_tie * np.abs(high).max(axis=1)
+    may: NDArray[np.bool_] = high >= (surely - slack)[:, None]
+    return may
 
 
 def _between(outlines: Outlines, maps: Floats, rows: Ints, i: int, j: int) -> Floats:
@@ -80,8 +88,7 @@ def _not_exceeded(maps: Floats, start: Floats, end: Floats, i: int, j: int) -> F
             continue
         lead = maps[:, i] - maps[:, k]
         low, high = _values(lead, start), _values(lead, end)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            share = low / (low - high)
+        share = low / (low - high)
         first = np.where((low < 0) & (high >= 0), np.maximum(first, share), first)
         last = np.where((low >= 0) & (high < 0), np.minimum(last, share), last)
         last = np.where((low < 0) & (high < 0), -1.0, last)

@@ -28,7 +28,8 @@ from types import SimpleNamespace
 
 MAGIC = b"polyregions certificate 1\n"
 LEFT_OUT = 1 << 63  # for a token or the point of a leaf: nothing is said below
-LOOSE = 4  # bits of an event: above, it is a split, loose (Theorem 4)
+SPLIT, LOOSE = 2, 4  # bits of an event beside 1, above; loose: Theorem 4
+OPEN = 2  # instead of 0 or 1: a hyperplane is not decided yet
 BITS, SIZE, BYTES = 1 << 16, 1 << 12, 1 << 24  # what is longer is refused
 P = (1 << 20) - 3  # a sum of BYTES products of numbers below is less than 2^64
 MEANING = {
@@ -59,7 +60,7 @@ def dot(u, v):
 def packed(numbers, width):
     half = 1 << 8 * width - 1
     data = b"".join([(x + half).to_bytes(width, "little") for x in numbers])
-    return number_of(data) - half * number_of((b"\1" + bytes(width - 1)) * len(numbers))
+    return number_of(data) - number_of((bytes(width - 1) + b"\x80") * len(numbers))
 
 
 def read_npy(archive, name):
@@ -75,11 +76,12 @@ def read_npy(archive, name):
 
 
 class Layer:
-    """Functions z - t of a layer, packed, and what the next layer takes from them.
+    """Functions z - t of a layer, packed, and what they are for the next layer.
 
-    A slot is a hyperplane, or a unit without any. An output is the sum of its features
-    (unit, factor), factors times slots, and of a fixed number; the output 1 is last.
-    Those of the n hyperplanes are jumps and felt above only, the others always.
+    A slot is (unit, t). An output is the sum of its features (unit, factor), factors
+    times slots, and of a fixed number; the output 1 is last. Features of the n
+    hyperplanes are first, with their jumps, and felt above only, the others always. The
+    next layer starts with `start` in its slots; a feature that is felt adds its column.
     """
 
     def __init__(self, rows, spec, before):
@@ -98,26 +100,27 @@ class Layer:
         self.hidden, self.bits = spec["hidden"], before.bits + e + q + m
         need(self.bits < BITS, "numbers too long")
         breaks = [(i, t, jump) for i, u in enumerate(units) for t, jump in u[2]]
-        slots = breaks + [(i, 0, 0) for i, u in enumerate(units) if not u[2]]
-        at = {i: (h, t) for h, (i, t, _) in [*enumerate(slots)][::-1]}
-        always = [(i, s) for i, (s, _, _) in enumerate(units) if s]
-        self.n, self.always = len(breaks), [1] * len(always)
-        self.features = [(i, jump) for i, _, jump in breaks] + always
-        own, one = [*range(self.n), *(at[i][0] for i, _ in always)], before.fixed[-1]
-        fixed = [s * at[i][1] + (o << q) for i, (s, o, _) in enumerate(units)]
-        self.fixed = [x * one << e for x in [*fixed, 1 << q + m]]
-        self.rows = [[W[i][u] * f << q for u, f in before.features] for i, *_ in slots]
-        start = [(dot(W[i], before.fixed) << q) - (t * one << e) for i, t, _ in slots]
+        always = [(i, 0, s) for i, (s, _, own) in enumerate(units) if s or not own]
+        slots = [*dict.fromkeys((i, t) for i, t, _ in breaks + always)]
+        at, one = {slot: k for k, slot in enumerate(slots)}, before.fixed[-1]
+        own = [at[i, t] for i, t, _ in breaks + always]
+        self.n, self.always = len(breaks), b"\1" * len(always)
+        self.features = [(i, factor) for i, _, factor in breaks + always]
+        fixed = [*(o << q for _, o, _ in units), 1 << q + m]
+        self.fixed = [x * one << e for x in fixed]
+        self.rows = [[W[i][u] * f << q for u, f in before.features] for i, _ in slots]
+        start = [(dot(W[i], before.fixed) << q) - (t * one << e) for i, t in slots]
         sizes = [dot(map(abs, row), before.sizes) for row in self.rows]
         sizes = [size + abs(x) + 1 for size, x in zip(sizes, start)]
         self.sizes, self.room = [sizes[h] for h in own], max(sizes).bit_length()
         self.width = w = self.room // 8 + 1
         self.half, self.size = 1 << 8 * w - 1, w * len(slots)
         need(self.size * len(before.sizes) < BYTES << 6, "numbers too long")
-        self.start, self.bias = packed(start, w), -packed([-self.half] * len(slots), w)
-        self.columns = [packed(column, w) for column in zip(*self.rows)]
+        self.bias = -packed([-self.half] * len(slots), w)
         self.cuts = [slice(h * w, h * w + w) for h in own]
-        self.felt = [packed([x % P for x in self.rows[h]], 8) for h in own]
+        before.start = packed(start, w)
+        before.columns = [packed(column, w) for column in zip(*self.rows)]
+        before.felt = [packed([x % P for x in self.rows[h]], 8) for h in own]
 
 
 class Network:
@@ -130,36 +133,36 @@ class Network:
         fits = fits and {*map(len, inputs + rows)} == {own + 1} and header["scale"] > 0
         fits = fits and kept == sorted({*kept, 0}) and kept[-1] <= own <= len(inputs)
         need(fits and len(rows) < SIZE and len(kept) < SIZE, "the domain")
-        self.layers, columns = read_layers(path, header, inputs), [*zip(*inputs)]
-        self.D, self.last, first = len(kept) - 1, len(self.layers) - 1, self.layers[0]
+        n, columns, x = len(inputs), [*zip(*inputs)], SimpleNamespace(bits=0)
+        x.features, x.fixed = [(j, 1) for j in range(n)], [0] * n + [header["scale"]]
+        x.sizes = [max(1, *map(abs, row)) for row in inputs]
+        self.layers = read_layers(path, header, x)
+        self.D, self.last = len(kept) - 1, len(self.layers) - 1
         if own > self.D:  # the others are functions of these (Theorem 5)
-            z = [[dot(row, x) for row in {*map(tuple, first.rows)}] for x in columns]
-            seen = [(0, *column) for column in zip(*rows, *zip(*z))]
+            felt = {*map(tuple, self.layers[0].rows)}
+            z = [[dot(row, column) for column in columns] for row in felt]
+            seen = [(0, *column) for column in zip(*rows, *z)]
             need(len(seen[0]) < SIZE, "too many rows")
-            support = solver([seen[k] for k in kept[1:]], len(seen[0]) - 1)
-            for column in seen[1:]:
-                support[2](column)
+            multipliers([seen[k] for k in kept[1:]], *seen[1:])
         self.domain = [[row[k] for k in kept] for row in rows]
-        self.first = [dot(first.columns, columns[k]) for k in kept]
-        self.first[0] += first.start
+        self.first = [dot(x.columns, columns[k]) for k in kept]
+        self.first[0] += x.start
         self.maps = "affine" in asked or "linear_closed" in asked
         self.linear = "linear" in asked or "linear_closed" in asked
         outputs = range(len(self.layers[-1].rows))
         self.mixture = [1 + 2 * ((389 * i + 151) % 1021) for i in outputs]
 
 
-def read_layers(path, header, inputs):
+def read_layers(path, header, before):
     """The layers of a model, with the units and outputs of a certificate."""
     spec, digest, layers = header["layers"], hashlib.sha256(), []
-    sizes, n = [max(1, *map(abs, row)) for row in inputs], len(inputs)
-    features, fixed = [(j, 1) for j in range(n)], [0] * n + [header["scale"]]
-    before = SimpleNamespace(features=features, fixed=fixed, sizes=sizes, bits=0)
     with zipfile.ZipFile(path) as archive:
         size = sum(x.file_size for x in archive.infolist())
         plain = {x.compress_type for x in archive.infolist()} <= {0, 8}
         need(plain and size <= BYTES, "a large model")
         need(f"W{len(spec)}.npy" not in archive.namelist(), "there are more layers")
         for k, units in enumerate(spec):
+            n = len(before.fixed) - 1
             shape, weight = read_npy(archive, f"W{k}")
             length, bias = read_npy(archive, f"b{k}")
             need([*length, n] == shape, f"the shapes of layer {k}")
@@ -170,52 +173,49 @@ def read_layers(path, header, inputs):
             need(fits, "the outputs")
             rows = [[*weight[i * n : i * n + n], bias[i]] for i in kept]
             layers.append(before := Layer(rows, units, before))
-            n = len(bias)
     plain = [units[name] for name in ("units", "q", "m", "hidden")]
     need(plain == [[[1, 0, []]], 0, 0, False], "the output layer has activations")
     need(digest.hexdigest() == header["network"], "this is of another network")
     return layers
 
 
-def solver(rows, D):
-    """(rows, bits, multipliers): multipliers(g) is [c, lambda_1, ..] up to a positive
-    factor, where g = c + sum_i lambda_i rows_i, also for packed g: minors of all rows,
-    at most the product of all sums of sizes in a row. Elimination: Bareiss (1968)."""
-    left, det, steps = [[row[k + 1] for row in rows] for k in range(D)], 1, []
+def multipliers(rows, g, *others):
+    """[c, lambda_1, ..], up to a positive factor, where g = c + sum_i lambda_i rows_i.
+
+    Others are such sums too. For packed g as well: these are minors of it and all rows,
+    at most the product of all sums of sizes in a row. Elimination: Bareiss (1968).
+    """
+    constants, *left = map(list, zip(*rows, g, *others))
+    det, steps, found = 1, [], []
     for _ in rows:
         p = next((i for i, row in enumerate(left) if row[0]), None)
         need(p is not None, "the rows of a support are dependent")
         pivot, *top = left.pop(p)
-        steps.append((p, pivot, det, top, [row.pop(0) for row in left]))
-        for f, row in zip(steps[-1][-1], left):
+        steps.append((pivot, top))
+        for row in left:
+            f = row.pop(0)
             if f or pivot != det:
                 row[:] = [(pivot * x - f * y) // det for x, y in zip(row, top)]
         det = pivot
-
-    def multipliers(g):
-        c, *g = g
-        found, out = [], []
-        for p, pivot, before, top, factors in steps:
-            y = g.pop(p)
-            found.append((pivot, top, y))
-            g = [(pivot * x - f * y) // before for f, x in zip(factors, g)]
-        need(not any(g), "a support does not span")
-        for pivot, top, y in found[::-1]:
-            out.insert(0, (abs(det) * y - dot(top, out)) // pivot)
-        return [abs(det) * c - sum(row[0] * x for row, x in zip(rows, out)), *out]
-
-    return rows, sum(sum(map(abs, row)).bit_length() for row in rows), multipliers
+    need(not any(map(any, left)), "a support does not span")
+    for pivot, top in reversed(steps):
+        y = abs(det) * top[len(found)]
+        found.insert(0, (y - dot(top, found)) // pivot)
+    return [abs(det) * constants[len(rows)] - dot(constants, found), *found]
 
 
 class Walk:
-    """A part of the depth-first walk through the split tree, and what it has proved."""
+    """A part of the depth-first walk through the split tree, and what it has proved.
+
+    What belongs to the path is replaced, so a split keeps it by a copy of all names.
+    What is counted or found is changed in place, so it stays when the walk goes back.
+    """
 
     def __init__(self, net):
-        self.net, self.last, self.numbers = net, None, []
-        self.rows, self.splits, self.events, self.stack = [*net.domain], [], [], []
-        self.done, self.loose, self.joins, self.maps = [], [], [], []
-        self.path = self.done, self.rows, self.splits, self.loose, self.events
-        self.leaves, self.skipped, self.per_layer = 0, False, [0] * net.last
+        self.net, self.last, self.numbers, self.splits = net, None, [], []
+        self.rows, self.below, self.loose = net.domain, [], []
+        self.done, self.events, self.joins, self.maps = [], [], [], []
+        self.sums = [0] * (net.last + 2)  # of cells by layer, leaves, parts left out
         self.enter(net.first)
 
     def read(self, data):
@@ -229,15 +229,18 @@ class Walk:
             else:
                 numbers[-1] = numbers[-1] << 7 | x & 127
 
-    def walk(self):
+    def walk(self, data):
+        """Through a block; the events at its begin."""
+        self.read(data)
         for _ in range(self.number()):
             need(self.forward(), "an event behind the last layer")
             self.decide([self.number()])
-        self.start, self.per_layer = [*self.events], [0] * self.net.last
+        begin, self.sums[:] = self.events, [0] * len(self.sums)
         for _ in range(self.number()):
             need(self.events is not None, "the walk has ended")
-            self.node()
+            self.step()
         need(not self.numbers, "bytes behind the end")
+        return begin
 
     def point(self):
         """Homogeneous coordinates: x / 2^e; every number has its sign in bit 0."""
@@ -245,92 +248,6 @@ class Walk:
         e, *x = [~(v >> 1) if v & 1 else v >> 1 for v in numbers]
         need(abs(e) <= BITS, "the exponent of a point")
         return [1 << max(e, 0), *(v << max(-e, 0) for v in x)]
-
-    def enter(self, functions):
-        """The next layer, with these functions in its slots."""
-        layers, l, self.acc = self.net.layers, len(self.done), ()
-        self.layer = layer = layers[l]
-        self.above, self.left = [None] * layer.n, layer.n
-        self.Z = [(x + layer.bias).to_bytes(layer.size, "little") for x in functions]
-        if l + 1 < self.net.last or (l < self.net.last and self.net.maps):
-            self.acc = [layers[l + 1].start] + [0] * self.net.D
-            self.feel(range(layer.n, len(layer.features)))
-
-    def feel(self, features):
-        """Add them to the functions of the next layer."""
-        if self.acc and features:
-            columns, half = self.net.layers[len(self.done) + 1].columns, self.layer.half
-            columns, cuts = zip(*((columns[f], self.layer.cuts[f]) for f in features))
-            values = ([number_of(z[cut]) - half for cut in cuts] for z in self.Z)
-            self.acc = [acc + dot(columns, own) for acc, own in zip(self.acc, values)]
-
-    def forward(self):
-        """Through layers that are decided; False at the outputs."""
-        while not self.left and (l := len(self.done)) < self.net.last:
-            self.per_layer[l] += 1
-            self.done.append((self.layer, self.Z, self.above))
-            self.enter(self.acc)
-        return self.left > 0
-
-    def function(self, h, at=None):
-        """z - t of a hyperplane in the layer, or in one that is done."""
-        layer, Z, *_ = at or (self.layer, self.Z)
-        return [number_of(z[layer.cuts[h]]) - layer.half for z in Z]
-
-    def decide(self, events):
-        """Signs that are claimed, or the next side of a split."""
-        l = len(self.done)
-        for event in events:
-            h, above = event >> 3, event & 1
-            need(self.above[h] is None, "a hyperplane that is decided already")
-            if event & 3 == 2:
-                state = self.layer, self.Z, self.above, self.left, self.acc
-                self.stack.append((event, [*map(len, self.path)], state))
-            if event & 2:
-                self.above, g = [*self.above], self.function(h)
-                self.rows.append(g if above else [-x for x in g])
-                self.splits.append((l, h, above))
-            self.above[h] = above
-        self.left -= len(events)
-        self.events += events
-        self.loose += [(l, event >> 3) for event in events if event & LOOSE]
-        self.feel([event >> 3 for event in events if event & 1])
-
-    def back(self):
-        """To the upper side of the newest split whose lower side is done."""
-        if not self.stack:
-            self.events = None
-            return
-        event, lengths, state = self.stack.pop()
-        self.layer, self.Z, self.above, self.left, self.acc = state
-        self.last = None  # some of its rows may be gone
-        for column, n in zip(self.path, lengths):
-            del column[n:]
-        self.decide([event | 1])
-
-    def node(self):
-        """To the next leaf, or a part that is not in the file, and back up."""
-        while (said := self.numbers[-1:] != [LEFT_OUT]) and self.forward():
-            token = self.number() - 1
-            if token & 3 == 2:
-                self.decide([token >> 2 << 3 | 2])
-            elif token & 3 == 3:
-                self.claims(token >> 2)
-            else:
-                sides = ([token >> 2], [])[:: 1 - 2 * (token & 1)]
-                loose = self.prove(self.support(), *sides)
-                self.decide([token >> 2 << 3 | token & 1 | LOOSE * len(loose)])
-        if not said:
-            self.skipped = self.number() == LEFT_OUT
-            return self.back()
-        need(self.inside(self.point()), "the point of a leaf is outside")
-        pattern = tuple(tuple(above) for *_, above in self.done)
-        if self.net.maps:
-            self.maps.append((pattern, hashlib.sha256(b"".join(self.Z)).digest()))
-        if self.net.linear:
-            self.walls(pattern)
-        self.leaves += 1
-        self.back()
 
     def support(self):
         """Rows of the path, counted back from the newest; 0: the same as last time."""
@@ -340,61 +257,134 @@ class Walk:
                 at -= self.number() + 1
                 need(at >= 0, "a support names a row that is not there")
                 rows.append(self.rows[at])
-            self.last = solver(rows[::-1], self.net.D)  # sparse ones first
-        need(self.last, "there is no last support")
+            self.last = rows[::-1]  # sparse ones first
+        need(self.last is not None, "there is no last support")
         return self.last
 
-    def claims(self, n):
-        """One code a hyperplane of the layer: 0, or a support and the side."""
+    def enter(self, functions):
+        """The next layer, with these functions in its slots."""
+        l, self.after = len(self.done), ()
+        self.layer = layer = self.net.layers[l]
+        self.above = bytearray([OPEN]) * layer.n
+        self.Z = [(x + layer.bias).to_bytes(layer.size, "little") for x in functions]
+        if l + 1 < self.net.last + self.net.maps:
+            self.after = [layer.start] + [0] * self.net.D
+            self.feel(range(layer.n, len(layer.features)))
+
+    def feel(self, features):
+        """Add them to the functions of the next layer."""
+        if self.after and features:
+            layer, half = self.layer, self.layer.half
+            columns, cuts = zip(*((layer.columns[f], layer.cuts[f]) for f in features))
+            values = ([number_of(z[cut]) - half for cut in cuts] for z in self.Z)
+            self.after = [x + dot(columns, own) for x, own in zip(self.after, values)]
+
+    def forward(self):
+        """Through layers that are decided; False at the outputs."""
+        while OPEN not in self.above and (l := len(self.done)) < self.net.last:
+            self.sums[l] += 1
+            self.done = [*self.done, (self.layer, self.Z, self.above)]
+            self.enter(self.after)
+        return OPEN in self.above
+
+    def function(self, h, at=None):
+        """z - t of a hyperplane in the layer, or in one that is done."""
+        layer, Z, *_ = at or (self.layer, self.Z)
+        return [number_of(z[layer.cuts[h]]) - layer.half for z in Z]
+
+    def decide(self, events):
+        """Signs that are claimed, or the next side of a split."""
+        if events and events[0] & 3 == SPLIT:
+            self.splits.append((events[0], vars(self).copy()))
+        l, self.above, self.events = len(self.done), self.above[:], self.events + events
+        for event in events:
+            h, above = event >> 3, event & 1
+            need(self.above[h] == OPEN, "a hyperplane that is decided already")
+            self.above[h] = above
+            if event & LOOSE:
+                self.loose = [*self.loose, (l, h)]
+            if event & SPLIT:
+                g = self.function(h)
+                self.rows = [*self.rows, g if above else [-x for x in g]]
+                self.below = self.below + [(self.rows[-1], l, h)] * (not above)
+        self.feel([event >> 3 for event in events if event & 1])
+
+    def step(self):
+        """To the next leaf, or a part left out, and to the newest upper side."""
+        while self.numbers[-1:] != [LEFT_OUT] and self.forward():
+            token = self.number() - 1
+            if token & 3 == SPLIT:
+                self.decide([token >> 2 << 3 | SPLIT])
+            else:
+                self.decide(self.claims(token))
+        if self.numbers[-1:] == [LEFT_OUT]:
+            self.sums[-1] += self.number()
+        else:
+            self.leaf()
+            self.sums[self.net.last] += 1
+        if not self.splits:
+            self.events = None
+            return
+        event, before = self.splits.pop()
+        vars(self).update(before, last=None)  # some of its rows may be gone
+        self.decide([event | 1])
+
+    def claims(self, token):
+        """Events: of a hyperplane and its support, or of many with a code each."""
+        n, above = token >> 2, token & 1
+        if not token & 2:
+            return self.prove(self.support(), [n][above:], [n][:above])
         need(0 < n < BYTES // (self.net.D**2 + 1), "too many supports at once")
         supports = [self.support() for _ in range(n)]
-        codes, width, events = self.number(), (2 * n).bit_length(), []
-        sides, mask = [[] for _ in range(2 * n)], (1 << width) - 1
+        codes, width = self.number(), (2 * n).bit_length()
+        sides = [[] for _ in range(2 * n + 1)]
         for h in range(codes.bit_length() // width + 1):
-            if code := codes >> h * width & mask:
-                sides[code - 1].append(h)
-                events.append(h << 3 | code - 1 & 1)
-        loose = {*chain(*map(self.prove, supports, sides[::2], sides[1::2]))}
-        self.decide([x | LOOSE * (x >> 3 in loose) for x in events])
+            sides[codes >> h * width & (1 << width) - 1].append(h)
+        return sorted(chain(*map(self.prove, supports, sides[1::2], sides[2::2])))
 
     def prove(self, support, low, high):
-        """Signs of hyperplanes where rows are positive (Theorem 1); the loose ones."""
-        (_, bits, multipliers), hs, w = support, low + high, self.layer.width
+        """Events: sides of hyperplanes where rows are positive (Theorem 1)."""
+        hs, w = low + high, self.layer.width
+        bits = sum(sum(map(abs, row)).bit_length() for row in support)
         wide = (self.layer.room + bits + (self.net.D + 1).bit_length()) // 8 + 1
         need(wide * len(hs) < BYTES, "numbers too long")
         cuts, zeros = [self.layer.cuts[h] for h in hs], bytes(wide - w)
-        top = number_of((bytes(wide - 1) + b"\x80") * len(hs))  # the signs of the slots
+        top = number_of((bytes(wide - 1) + b"\x80") * len(hs))  # the signs of slots
         bias = top >> 8 * (wide - w)
         packs = [zeros.join([z[cut] for cut in cuts]) for z in self.Z]
-        numbers = multipliers([number_of(pack) - bias for pack in packs])
+        numbers = multipliers(support, [number_of(pack) - bias for pack in packs])
         up = down = top
         for x in numbers:
             up &= top + x
             down &= top - x
         need(up | down == top, "multipliers of both signs")
         need(down == top & (1 << 8 * wide * len(low)) - 1, "the side of a hyperplane")
-        if not (zero := top & top + numbers[0] & top - numbers[0]):
-            return []
-        at = [h for k, h in enumerate(hs, 1) if zero >> 8 * wide * k - 1 & 1]
-        return [h for h in at if sum(map(bool, multipliers(self.function(h)))) < 2]
+        events = [h << 3 for h in low] + [h << 3 | 1 for h in high]
+        if zero := top & top + numbers[0] & top - numbers[0]:
+            for k, h in enumerate(hs, 1):
+                if zero >> 8 * wide * k - 1 & 1:
+                    found = multipliers(support, self.function(h))
+                    events[k - 1] |= LOOSE * (sum(map(bool, found)) < 2)
+        return events
 
     def inside(self, x, but=None):
         return min((dot(row, x) for row in self.rows if row is not but), default=1) > 0
 
-    def walls(self, pattern):
-        """Walls below which the cell lies and across which the map is the same."""
-        felt, v = [], self.net.mixture  # derivatives by features, modulo P
-        for after, (layer, _, above) in zip(self.net.layers[:0:-1], self.done[::-1]):
-            n = len(layer.features)
-            data = dot(v, after.felt).to_bytes(8 * n, "little")
-            felt.insert(0, struct.unpack(f"<{n}Q", data))
-            v = [b and x % P for x, b in zip(felt[0], chain(above, layer.always))]
-        for wall, (l, h, above) in zip(self.rows[len(self.net.domain) :], self.splits):
-            if above or (not self.loose and felt[l][h] % P):
-                continue  # Theorem 4
-            beyond = self.beyond(wall, l, h, pattern)
-            if beyond and (support := self.support())[0]:
-                shown = wall not in support[0] and min(support[2](wall)) >= 0
+    def leaf(self):
+        """Its point, and facets across which the map is the same (Theorem 4)."""
+        need(self.inside(self.point()), "the point of a leaf is outside")
+        pattern = b"".join(above for *_, above in self.done)
+        if self.net.maps:
+            self.maps.append((pattern, hashlib.sha256(b"".join(self.Z)).digest()))
+        if not self.net.linear:
+            return
+        felt = self.derivatives()
+        for wall, l, h in self.below:
+            if not self.loose and felt[l][h] % P:
+                continue
+            beyond = self.beyond(wall, l, h)
+            if beyond and (rows := self.support()):
+                shown = wall not in rows and min(multipliers(rows, wall)) >= 0
                 need(shown, "a wall may be a facet")
             elif beyond:
                 x = self.point()
@@ -402,24 +392,34 @@ class Walk:
                 need(beside, "the point across a facet is not there")
                 self.joins.append((pattern, beyond))
 
-    def beyond(self, wall, l, h, pattern):
+    def derivatives(self):
+        """Of the mixture of outputs by the features of each layer, modulo P."""
+        felt, v = [], self.net.mixture
+        for layer, _, above in self.done[::-1]:
+            n = len(layer.features)
+            data = dot(v, layer.felt).to_bytes(8 * n, "little")
+            felt.insert(0, struct.unpack(f"<{n}Q", data))
+            v = [b and x % P for x, b in zip(felt[0], above + layer.always)]
+        return felt
+
+    def beyond(self, wall, l, h):
         """The pattern across a wall (Theorem 3); None where the map is another one."""
-        out, moved = [[*bits] for bits in pattern], 0
-        p = next(c for c, x in enumerate(wall) if c and x)
+        out, moved = [above[:] for *_, above in self.done], 0
+        p = [*map(bool, wall)].index(True, 1)
         for m in range(l, self.net.last):  # coordinate p beyond minus that here
             layer, _, above = self.done[m]
             data = (moved + layer.bias).to_bytes(layer.size, "little")
             moved = [number_of(data[cut]) - layer.half for cut in layer.cuts]
-            change = [b and x for x, b in zip(moved, chain(above, layer.always))]
+            change = [b and x for x, b in zip(moved, above + layer.always)]
             for k in {k for at, k in [*self.loose, (l, h)] if at == m}:
                 f = self.function(k, self.done[m])
                 if all(x * wall[p] == f[p] * y for x, y in zip(f, wall)):
                     # Beyond, it is a multiple of the wall, which is negative there.
                     g = f[p] + moved[k]
-                    out[m][k] = int(g * wall[p] < 0)
+                    out[m][k] = g * wall[p] < 0
                     change[k] = g * out[m][k] - f[p] * above[k]
-            moved = dot(self.net.layers[m + 1].columns, change)
-        return None if moved else tuple(map(tuple, out))
+            moved = dot(layer.columns, change)
+        return None if moved else b"".join(out)
 
 
 def root(joined, x):
@@ -430,13 +430,11 @@ def root(joined, x):
 
 def cell_rows(net, pattern):
     """Rows of a cell from its pattern alone: not negative on the closure."""
-    walk, rows = Walk(net), []
-    for h, above in chain(*map(enumerate, pattern)):
+    walk = Walk(net)
+    for above in pattern:
         walk.forward()
-        g = walk.function(h)
-        rows.append(g if above else [-x for x in g])
-        walk.decide([h << 3 | above])
-    return [row for row in rows if any(row)]
+        walk.decide([walk.above.index(OPEN) << 3 | SPLIT | above])
+    return [row for row in walk.rows[len(net.domain) :] if any(row)]
 
 
 def join_closed(net, data, maps, joined):
@@ -453,7 +451,7 @@ def join_closed(net, data, maps, joined):
         rows = net.domain + cell_rows(net, a) + cell_rows(net, b)
         if count := walk.number():
             k, *chosen = [walk.number() for _ in range(count)]
-            constant, *found = solver([rows[j] for j in chosen], net.D)[2](rows[k])
+            constant, *found = multipliers([rows[j] for j in chosen], rows[k])
             strict = k < inner or any(x for j, x in zip(chosen, found) if j < inner)
             apart = max([constant, *found]) <= 0 and (constant < 0 or strict)
             need(apart, "linear_closed: two cells of one map may touch")
@@ -464,19 +462,6 @@ def join_closed(net, data, maps, joined):
             need(touch, "linear_closed: a contact that is none")
             joined[root(joined, a)] = root(joined, b)
     need(not walk.numbers and not pairs, "linear_closed: the end of the block")
-
-
-def part(net, number, data):
-    """What a block proves: where it starts and ends, sums, joins and maps."""
-    walk = Walk(net)
-    try:
-        walk.read(data)
-        walk.walk()
-    except Exception as error:
-        claim = error if type(error) is ValueError else repr(error)
-        raise ValueError(f"block {number}, leaf {walk.leaves}: {claim}") from None
-    sums = walk.leaves, walk.skipped, walk.per_layer
-    return walk.start, walk.events, *sums, walk.joins, walk.maps
 
 
 def blocks(file):
@@ -493,29 +478,41 @@ def blocks(file):
     return found, json.loads(file.read(BYTES) or b"null")
 
 
-def counted(net, parts, closed, processes):
+def part(net, number, data):
+    """What a block proves: the events at its begin and end, sums, joins and maps."""
+    walk = Walk(net)
+    try:
+        begin = walk.walk(data)
+    except Exception as error:
+        claim = error if type(error) is ValueError else repr(error)
+        place = f"block {number}, leaf {walk.sums[net.last]}"
+        raise ValueError(f"{place}: {claim}") from None
+    return begin, walk.events, walk.sums, walk.joins, walk.maps
+
+
+def counted(net, parts, closed, at, processes):
     """All counts, or "at least" of activation regions where parts are left out."""
-    at, joined, check = [], {}, partial(part, net)
     with ProcessPoolExecutor(processes) as pool:
         at_once = pool.map if len(parts) > 1 and processes != 1 else map
-        found = [*at_once(check, range(1, len(parts) + 1), parts)]
-    for k, (begin, end, *_) in enumerate(found):
-        need(begin == at, f"block {k + 1} begins elsewhere than the last one ended")
+        found = [*at_once(partial(part, net), range(1, len(parts) + 1), parts)]
+    for k, (begin, end, *_) in enumerate(found, 1):
+        need(begin == at, f"block {k} begins elsewhere than the last one ended")
         at = end
-    _, _, leaves, skipped, per_layer, joins, maps = zip(*found) if found else [()] * 7
-    if closed is None or at is not None or any(skipped):
-        return {"at least": sum(leaves)}
-    joins, maps, members = [*chain(*joins)], [*chain(*maps)], {*chain(*chain(*joins))}
-    for a, b in joins:
-        joined[root(joined, a)] = root(joined, b)
-    united = len(members) - len({root(joined, x) for x in members})
-    counts = {"activation": sum(leaves), "linear": sum(leaves) - united}
-    cells = zip(map(sum, zip(*per_layer)), net.layers)
-    counts["per_layer"] = [n for n, layer in cells if layer.hidden]
+    sums = zip([0] * (net.last + 2), *(sums for _, _, sums, *_ in found))
+    *per_layer, leaves, skipped = map(sum, sums)
+    if closed is None or at is not None or skipped:
+        return {"at least": leaves}
+    linear, joined, maps = leaves, {}, [*chain(*(maps for *_, maps in found))]
+    for a, b in chain(*(joins for *_, joins, _ in found)):
+        a, b = root(joined, a), root(joined, b)
+        linear -= a != b
+        joined[a] = b
+    counts = {"activation": leaves, "linear": linear}
+    counts["per_layer"] = [n for n, layer in zip(per_layer, net.layers) if layer.hidden]
     counts["affine"] = len({digest for _, digest in maps})
     if closed:
         join_closed(net, closed, maps, joined)
-        counts["linear_closed"] = len({root(joined, pattern) for pattern, _ in maps})
+    counts["linear_closed"] = len({root(joined, pattern) for pattern, _ in maps})
     return counts
 
 
@@ -529,18 +526,14 @@ def verify(certificate, model, processes=None):
     header = json.loads(header)
     names = {"per_layer", *header["definitions"]}
     need(names <= {*MEANING}, "a definition that is not known")
-    net, closed = Network(model, header), b""
-    if "linear_closed" in names and parts:
-        closed = parts.pop()
+    net, begin = Network(model, header), []
+    closed = parts.pop() if "linear_closed" in names and parts else b""
     if stated and "empty" in stated:  # a row of the domain, and rows that contradict it
-        k, *rows = stated.pop("empty")
-        support = solver([net.domain[j] for j in rows], net.D)
-        shown = max(support[2](net.domain[k])) <= 0 and not (parts or closed)
+        k, *rows = [net.domain[j] for j in stated.pop("empty")]
+        shown = max(multipliers(rows, k)) <= 0 and not (parts or closed)
         need(shown, "the domain is not proved empty")
-        counts = dict.fromkeys(names, 0)
-        counts["per_layer"] = [0 for layer in net.layers if layer.hidden]
-    else:
-        counts = counted(net, parts, None if stated is None else closed, processes)
+        begin = None
+    counts = counted(net, parts, None if stated is None else closed, begin, processes)
     known = {name: counts[name] for name in counts if name in {*names, "at least"}}
     right = stated == known or (not stated and "at least" in known)
     need(right, f"it states {stated}, not {known}")
@@ -550,8 +543,7 @@ def verify(certificate, model, processes=None):
 def short(n, d):
     """The number n / d, as a float where it is one."""
     x = Fraction(n, d)
-    near = float(x) if abs(x) < 2**1000 else 0.0
-    return near if near == x else x
+    return float(x) if abs(x) < 2**1000 and float(x) == x else x
 
 
 def words(header):
@@ -566,12 +558,10 @@ def words(header):
                 line += f", slope {short(s, m)} from {short(t, q)}"
             yield line
     yield f"inputs: {header['inputs']} (1, t) / {header['scale']}"
-    for c, *a in header["rows"]:
-        terms = [(x, f"t{j}") for j, x in enumerate(a) if x]
-        line = " + ".join(f"{x} {t}" for x, t in [*terms, (c, "")])
-        if len(terms) == 1:
-            line = f"{terms[0][1]} {'<>'[terms[0][0] > 0]} {short(-c, terms[0][0])}"
-        yield f"domain: {line}" + " > 0" * (len(terms) != 1)
+    for c, *a in header["rows"]:  # over a power of two, to have short numbers
+        one = 1 << max(1, *map(abs, a or [c])).bit_length() - 1
+        terms = [f"{short(x, one)} t{j}" for j, x in enumerate(a) if x]
+        yield f"domain: {' + '.join(terms) or 0} > {short(-c, one)}"
 
 
 def main(arguments):

@@ -200,7 +200,12 @@ def _bounds(args: argparse.Namespace) -> int:
 def _estimate(args: argparse.Namespace) -> int:
     network = network_of(args)
     domain = domain_of(args, network.n_inputs) or Domain.all(network.n_inputs)
-    status, message = cli_estimate.run(args, network, domain)
+    return _told(cli_estimate.run(args, network, domain))
+
+
+def _told(outcome: tuple[int, str]) -> int:
+    """Return the exit status, having said on stderr what there is to say."""
+    status, message = outcome
     if message:
         _say(message)
     return status
@@ -210,6 +215,8 @@ def _estimate(args: argparse.Namespace) -> int:
 
 
 def _montecarlo(args: argparse.Namespace) -> int:
+    if args.beam is not None:
+        return _told(cli_estimate.run_mean(args, domain_of(args, args.widths[0])))
     journal = _checked_journal(args)
     found = montecarlo(
         args.widths,

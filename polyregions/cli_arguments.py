@@ -129,6 +129,7 @@ def _add_estimate(command: argparse.ArgumentParser) -> None:
     _add_domain(command)
     _add_activation(command)
     cli_estimate.add_arguments(command)
+    _add_scheduler(command)
 
 
 def _add_montecarlo(command: argparse.ArgumentParser) -> None:
@@ -151,6 +152,7 @@ def _add_montecarlo(command: argparse.ArgumentParser) -> None:
     add("--relative-error", type=float, metavar="E", help="stop when all means have it")
     add("--max-seconds", type=float, metavar="S", help="stop then, exit status 3")
     add("--max-regions", type=int, metavar="N", help="of one network")
+    add("--beam", type=int, metavar="N", help="estimate by beams of N nodes, not count")
     add("--workers", type=int, metavar="N", help="the table is the same for any N")
     add("--out", metavar="FILE", help="table of the samples: .csv or .parquet")
     add("--resume", action="store_true", help="go on with what was begun for --out")

@@ -7,11 +7,14 @@ import argparse
 import json
 
 from .domain import Domain
+from .errors import InvalidArgumentError
 from .estimate import estimate
+from .mean_estimate import estimate_mean
 from .network import Network
 from .region_estimate import RegionEstimate
 
 TRUSTED, NOT_TRUSTED = 0, 3
+COUNTED = ("activation", "linear")  # by montecarlo unless --definitions says otherwise
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -48,24 +51,64 @@ def run(args: argparse.Namespace, network: Network, domain: Domain) -> tuple[int
         seed=args.seed,
         threads=args.threads,
         exact_cap=args.exact_cap,
+        scheduler=args.scheduler,
         progress=not args.quiet,
     )
+    return _printed(args, repr(network), found)
+
+
+def run_mean(args: argparse.Namespace, domain: Domain | None) -> tuple[int, str]:
+    """Print the expected number over random networks; the same."""
+    counting = {
+        "--definitions": args.definitions not in ("activation", COUNTED),
+        "--relative-error": args.relative_error is not None,
+        "--max-regions": args.max_regions is not None,
+        "--out": args.out is not None,
+        "--resume": args.resume,
+        "--scheduler": args.scheduler is not None,
+    }
+    for option, given in counting.items():
+        if given:
+            raise InvalidArgumentError(
+                f"{option} beside --beam, which estimates activation regions; pass one"
+            )
+    found = estimate_mean(
+        args.widths,
+        args.samples,
+        args.seed,
+        law=args.law,
+        bias=args.bias,
+        activation=args.activation,
+        negative_slope=args.negative_slope,
+        domain=domain,
+        beam=args.beam,
+        max_seconds=args.max_seconds,
+        threads=args.workers,
+        progress=not args.quiet,
+    )
+    shape = "-".join(map(str, args.widths))
+    return _printed(args, f"random networks {shape}, {args.law}", found)
+
+
+def _printed(
+    args: argparse.Namespace, what: str, found: RegionEstimate
+) -> tuple[int, str]:
     if args.json:
         print(json.dumps(found.to_json(), allow_nan=False))
     else:
-        print(_text(network, found))
+        print(_text(what, found))
     if found.reliable:
         return TRUSTED, ""
     return NOT_TRUSTED, f"no estimate: {found.reason}"
 
 
-def _text(network: Network, found: RegionEstimate) -> str:
+def _text(what: str, found: RegionEstimate) -> str:
     how = f"{found.runs} runs of {found.beam} nodes, " if found.runs else ""
     interval = "95 % interval" if found.runs else "exactly"
     meaning = interval if found.reliable else "not reliable"
     return "\n".join(
         [
-            f"{network!r} on {found.domain!r}",
+            f"{what} on {found.domain!r}",
             f"  activation  {found.activation}  {meaning}",
             f"  {found.method}, {how}{found.seconds:.3g} s",
         ]

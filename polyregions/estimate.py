@@ -8,13 +8,17 @@ their mean and its t-interval are the answer, or the reason why there is none.
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import _core
 from .beam_runs import BeamRuns, hopeless, too_wild
+from .beams import Beams, Words, out_of_reach
 from .budgets import Budget
+from .cluster import Pool, Scheduler, connected
 from .domain import Domain
 from .enumeration import checked_network, count_regions
 from .errors import InvalidArgumentError
@@ -22,7 +26,10 @@ from .network import Network
 from .progress import HeldProgress, Tick
 from .region_estimate import Estimated, RegionEstimate
 from .samples import t_quantile
+from .shared_runs import SharedBeams
 from .tolerances import DEFAULT
+
+Numbers = NDArray[np.float64]
 
 
 def estimate(
@@ -34,6 +41,7 @@ def estimate(
     seed: int = 0,
     threads: int | None = None,
     exact_cap: int = 10**7,
+    scheduler: Scheduler | None = None,
     progress: bool | Tick | None = None,
 ) -> RegionEstimate:
     """Estimate the activation regions of a network on a domain.
@@ -41,7 +49,7 @@ def estimate(
     First it counts, up to ``exact_cap`` regions. Beyond, one layer in general position
     on all of R^d has a closed form; for the rest independent runs of a beam give
     unbiased numbers: from uniform cells of the first layer where that is in general
-    position on all of R^d, from the root of the tree otherwise.
+    position on all of R^d or in a box, from the root of the tree otherwise.
 
     Parameters
     ----------
@@ -50,6 +58,8 @@ def estimate(
     seed : int; the same for any number of threads
     threads : int, all usable cores by default
     exact_cap : int; 0 never counts
+    scheduler : address of a dask scheduler, or a distributed.Client
+        The threads of that cluster's workers count and run; the answer is the same.
     progress : True prints to stderr, or a callable(regions, share)
 
     Returns
@@ -65,12 +75,16 @@ def estimate(
         The domain does not fit the network.
     InvalidArgumentError
         An argument out of range.
+    MissingExtraError, ClusterError
+        As in ``count_regions``.
     """
     budget = Budget.checked(None, max_seconds, None, threads)
     _check_numbers(relative_error, seed, exact_cap)
     checked_network(network, domain)
-    with HeldProgress(progress) as tick:
-        question = _Question(network, domain, budget, tick, seed, relative_error)
+    with HeldProgress(progress) as tick, _pool(scheduler) as pool:
+        question = _Question(
+            network, domain, budget, tick, seed, relative_error, scheduler, pool
+        )
         return (
             question.out_of_reach(before_counting=True)
             or question.closed_form(more_than=exact_cap)
@@ -79,6 +93,10 @@ def estimate(
             or question.out_of_reach(before_counting=False)
             or question.estimated()
         )
+
+
+def _pool(scheduler: Scheduler | None) -> AbstractContextManager[Pool | None]:
+    return nullcontext() if scheduler is None else connected(scheduler)
 
 
 def _check_numbers(relative_error: float, seed: int, exact_cap: int) -> None:
@@ -102,9 +120,10 @@ class _Question:
     tick: Tick | None
     seed: int
     relative_error: float
-    _beams: _core.CoreBeams | None = None
-    _problem: _core.CoreProblem | None = None
-    _position: int | None = None
+    scheduler: Scheduler | None = None
+    pool: Pool | None = None
+    _beams: Beams | None = None
+    _known_first: int | None = None
     _phase: int = 0
     _stopped: str = ""
     _at_least: int = 0
@@ -112,52 +131,29 @@ class _Question:
     # --- exact answers ---
 
     @property
-    def problem(self) -> _core.CoreProblem:
-        if self._problem is None:
-            self._problem = _core.CoreProblem(self.network.core, self.domain.core)
-        return self._problem
-
-    @property
-    def beams(self) -> _core.CoreBeams:
+    def beams(self) -> Beams:
         if self._beams is None:
-            self._beams = _core.CoreBeams(self.problem)
+            self._beams = Beams(self.network, self.domain)
         return self._beams
-
-    @property
-    def position(self) -> int:
-        """general_position of the first layer's hyperplanes, one a unit."""
-        if self._position is None:
-            self._position = self.beams.general_position(DEFAULT.position_minors, 1)
-        return self._position
 
     def closed_form(self, *, more_than: int = 0) -> RegionEstimate | None:
         """Zaslavsky's formula for one layer in general position on all of R^d.
 
         Where that is only likely, fewer regions had better be counted.
         """
-        if not self.beams.applies or _core.cutting_layers(self.network.core)[1] != 1:
+        one_layer = _core.cutting_layers(self.network.core)[1] == 1
+        if not one_layer or self.domain.kind != "all" or not self.beams.applies:
             return None
-        cells = self._first_layer_cells() if self.position >= 0 else 0
-        if self.position < 0 or (self.position == 0 and cells <= more_than):
+        position, cells = self.beams.position, self.beams.first_layer_cells
+        if position < 0 or (position == 0 and cells <= more_than):
             return None
         return self._exactly(cells, "closed form")
 
-    def _first_layer_cells(self) -> int:
-        n, d = _core.cutting_layers(self.network.core)[0], self.problem.search_dim
-        return sum(math.comb(n, k) for k in range(d + 1))
-
     def out_of_reach(self, *, before_counting: bool) -> RegionEstimate | None:
         """Refuse cells of too many dimensions; at once where counting is in vain."""
-        n, n_layers = _core.cutting_layers(self.network.core)
-        dim = min(n, self.domain.dim)
-        if n_layers < 2 or dim <= DEFAULT.most_cell_dimensions:
+        reason = out_of_reach(self.network, self.domain)
+        if not reason or (before_counting and self.domain.kind != "all"):
             return None
-        if before_counting and self.domain.kind != "all":
-            return None
-        reason = (
-            f"its cells have {dim} dimensions; beyond {DEFAULT.most_cell_dimensions} "
-            "no beam that fits gives numbers that can be repeated"
-        )
         return self._nothing(reason)
 
     def counted(self, cap: int) -> RegionEstimate | None:
@@ -173,6 +169,7 @@ class _Question:
             max_seconds=None
             if self.budget.max_seconds is None
             else max(self.budget.left() / 2, 1e-9),
+            scheduler=self.scheduler,
             progress=self.tick,
         )
         assert counts.activation is not None
@@ -216,25 +213,19 @@ class _Question:
         """Choose a width, and then estimate with fresh streams."""
         if not self.beams.applies:
             return self._nothing("its cells fit no beam, and exact_cap counts too few")
-        pilot, reason = self._pilot()
-        if pilot is None or reason:
-            return self._refused(pilot, reason)
-        runs = self._measured(pilot)
-        if runs is None:
-            return self._refused(pilot, self._stopped)
-        return self._judged(pilot, runs)
-
-    @property
-    def log_uniform(self) -> float:
-        """Log of the first layer's cells where beams can start from uniform ones."""
-        beams = self.beams
-        if beams.is_central or self.position < 0:
-            return 0.0
-        return math.log(self._first_layer_cells())
-
-    @property
-    def method(self) -> str:
-        return "uniform cells" if self.log_uniform > 0 else "root"
+        self._known_first = self.beams.known_first_layer()
+        before, width = None, DEFAULT.first_beam
+        while True:
+            pilot, reason = self._pilot(width, before)
+            if pilot is None or reason:
+                return self._refused(pilot, reason)
+            runs = self._measured(pilot)
+            if runs is None:
+                return self._refused(pilot, self._stopped)
+            if self._stopped or not runs.are_wild or hopeless(runs):
+                return self._judged(pilot, runs)
+            # The few runs that chose the width happened to be alike.
+            before, width = runs, 2 * pilot.width
 
     def runs(self, width: int, n: int) -> BeamRuns | None:
         """Fresh runs; None when there was no time for all of them."""
@@ -244,26 +235,29 @@ class _Question:
         self._phase += 1
         streams = np.random.SeedSequence(self.seed, spawn_key=(self._phase,)).spawn(n)
         seeds = np.array([each.generate_state(4, np.uint64) for each in streams])
-        monitor = self.budget.monitor(self.tick)
-        logs, _, failures, complete = self.beams.runs(
-            seeds,
-            monitor,
-            width=width,
-            log_uniform=self.log_uniform,
-            threads=self.budget.threads,
-        )
-        if not complete.all():
-            interrupted = monitor.outcome == "interrupted"
-            self._stopped = (
-                "interrupted" if interrupted else "max_seconds ended before enough runs"
-            )
+        logs, first, failures, outcome = self._ran(seeds, width)
+        if outcome != "complete":
+            self._stopped = "max_seconds ended before enough runs"
+            if outcome == "interrupted":
+                self._stopped = outcome
             return None
-        return BeamRuns(width, logs, int(failures.sum()))
+        return BeamRuns(width, logs, first, failures)
 
-    def _pilot(self) -> tuple[BeamRuns | None, str]:
+    def _ran(self, seeds: Words, width: int) -> tuple[Numbers, Numbers, int, str]:
+        """Run them here or on a cluster."""
+        if self.pool is not None:
+            shared = SharedBeams(self.network, self.domain, self.pool)
+            return shared.runs(seeds, self.budget, self.tick, width)
+        monitor = self.budget.monitor(self.tick)
+        logs, first, failures, complete = self.beams.runs(
+            seeds, monitor, width=width, threads=self.budget.threads
+        )
+        return logs, first, failures, "complete" if complete else monitor.outcome
+
+    def _pilot(
+        self, width: int, before: BeamRuns | None
+    ) -> tuple[BeamRuns | None, str]:
         """Double the width until runs are alike, and like those of half the width."""
-        before: BeamRuns | None = None
-        width = DEFAULT.first_beam
         while True:
             runs = self.runs(width, DEFAULT.least_runs)
             if runs is None:
@@ -285,24 +279,31 @@ class _Question:
         all_runs: BeamRuns | None = None
         while True:
             done = 0 if all_runs is None else len(all_runs)
-            runs = self.runs(pilot.width, min(n - done, DEFAULT.runs_at_once))
+            # Twice as many each time: runs that are wild show it soon.
+            more = min(n - done, max(done, DEFAULT.least_runs), DEFAULT.runs_at_once)
+            runs = self.runs(pilot.width, more)
             if runs is None:
                 return all_runs
             all_runs = runs if all_runs is None else all_runs.joined(runs)
+            if len(all_runs) > more and all_runs.are_wild:
+                return all_runs
             if len(all_runs) < n:
                 continue
             if all_runs.relative_se <= self.relative_error:
                 return all_runs
-            n *= 2
+            missed = all_runs.relative_se / self.relative_error
+            n = math.ceil(1.1 * n * missed**2)
 
     def _judged(self, pilot: BeamRuns, runs: BeamRuns) -> RegionEstimate:
         reason = ""
-        if runs.deviation > DEFAULT.wild_deviation:
+        if runs.are_wild:
             reason = too_wild(runs)
         elif runs.largest_share > 0.5:
             reason = "one run dominates the sum"
         elif not runs.agrees(pilot) or runs.failures:
             reason = "the runs do not agree with those that chose the width"
+        elif self._known_first is not None and runs.misses(self._known_first):
+            reason = f"the runs miss the {self._known_first} cells of the first layer"
         if reason:
             return self._refused(runs, reason)
         mean = math.exp(runs.log_mean)
@@ -315,7 +316,7 @@ class _Question:
             ci95=(max(mean - half, float(self._at_least)), mean + half),
             relative_se=runs.relative_se,
         )
-        return self._result(number, "", self.method, len(runs), runs.width)
+        return self._result(number, "", self.beams.start.method, len(runs), runs.width)
 
     def _refused(self, runs: BeamRuns | None, reason: str) -> RegionEstimate:
         number = Estimated(estimate=None, ci95=None, relative_se=None)
@@ -327,4 +328,4 @@ class _Question:
                 relative_se=runs.relative_se,
             )
         n, width = (0, 0) if runs is None else (len(runs), runs.width)
-        return self._result(number, reason, self.method, n, width)
+        return self._result(number, reason, self.beams.start.method, n, width)

@@ -145,9 +145,9 @@ class _Blocks:
         whole = bytearray()
         for name, (kind, values) in arrays.items():
             whole += bytes(-len(whole) % 8)  # where typed arrays may begin
-            flat = np.ascontiguousarray(
-                values, np.dtype(_TYPES[kind]).newbyteorder("<")
-            )
+            dtype = np.dtype(_TYPES[kind]).newbyteorder("<")
+            with np.errstate(over="ignore"):  # maps and areas, which are for reading
+                flat = np.ascontiguousarray(values, dtype)
             table[name] = [kind, len(whole), flat.size]
             whole += flat.tobytes()
         self.texts.append(base64.b64encode(whole).decode())

@@ -262,6 +262,6 @@ def _new_axes(shown: Mosaic, n_panels: int) -> list[Axes]:
 
     width, height = np.ptp(shown.root, axis=0)
     aspect = min(max(height / width, 0.4), 2.5)
-    size = (5.2 * n_panels, 4.5 * aspect + 0.8)  # inches; the rest is labels
+    size = (5.2 * n_panels, 4.75 * aspect + 0.8)  # inches; the rest is labels
     figure = Figure(figsize=size, layout="constrained")
     return list(figure.subplots(1, n_panels, squeeze=False)[0])

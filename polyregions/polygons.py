@@ -111,7 +111,9 @@ def cell_outlines(
     root : (k, 2) corners, counterclockwise
     layers : only the first so many hidden layers cut; None for all
     """
-    return _Splitting(cx, root).outlines(layers)
+    # Where numbers leave the range of float64 polygons are missing, as slivers are.
+    with np.errstate(all="ignore"):
+        return _Splitting(cx, root).outlines(layers)
 
 
 @dataclass(slots=True)
@@ -256,9 +258,8 @@ class _Splitting:
         names = self._n_cuts + 1 + owner
         self._n_cuts += len(nodes)
         crossing = ((here < 0) & (here[after] > 0)) | ((here > 0) & (here[after] < 0))
-        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            share = here / (here - here[after])
-            points = corners + share[:, None] * (corners[after] - corners)
+        share = here / (here - here[after])
+        points = corners + share[:, None] * (corners[after] - corners)
         sides = []
         for value, name in ((here, names), (-here, -names)):
             # Two places a corner: it, and where its edge crosses the line.

@@ -33,12 +33,20 @@ class Tolerances:
     checkpoint_seconds: float = 30.0  # of training between checkpoints
     spare_seconds: float = 0.2  # of a spent time budget, to count the maps seen
     position_minors: int = 2000  # that are looked at for general position
-    first_beam: int = 16  # nodes of an estimate's first runs
+    first_beam: int = 8  # nodes of an estimate's first runs
+    drawn_per_node: int = 5  # uniform cells, of which one is kept
+    hits_drawn: int = 2048  # candidates for uniform cells of a box, to see
+    least_hit_rate: float = 0.01  # how many of them are cells; below: from the root
+    known_first_layer: int = (
+        20_000  # cells of a first layer that are counted to compare
+    )
     trusted_beam: int = 1024  # from here on a width that is far too small is given up
     widest_beam: int = 16384
     most_cell_dimensions: int = 100  # of cells that beams hold
     least_runs: int = 10  # of an estimate
     runs_at_once: int = 256
+    compared_networks: int = 20  # random ones that a wide beam looks at, too
+    noisy_beam: float = 1.0  # relative: how far the two may lie apart
     checked_every: int = 256  # samples between two looks at the error asked for
     batch_seconds: float = 0.25  # how long a batch of samples should last
     batch_numbers: int = 2**23  # weights of a batch at most
@@ -46,6 +54,7 @@ class Tolerances:
     wild_deviation: float = 0.5  # of a run: no interval
     log_error: float = 0.1  # relative: from here on logarithms are shown
     drawn_length: float = 1e-9  # widths of a picture below which no facet is drawn
+    drawn_tie: float = 1e-9  # of the scores that may tie in a cell of a picture
 
 
 DEFAULT = Tolerances()

@@ -41,10 +41,11 @@ class Browser:
     """One page of a headless browser; a context manager."""
 
     def __init__(self, *, width=1200, height=800):
+        program = find_browser()
         self._folder = tempfile.TemporaryDirectory()
         # As root Chromium runs only without its sandbox; the pages are our own.
         command = [
-            find_browser(),
+            program,
             "--headless=new",
             "--no-sandbox",
             "--disable-gpu",

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import Browser
+from explorer_page import counted, inner, pixels, press, rgb, slide, spot, text
 
 import polyregions as pr
 from polyregions.explorer import Frame, write_explorer
@@ -71,73 +72,6 @@ def epochs():
     ]
 
 
-def text(browser, name):
-    return browser.value(f"document.getElementById('{name}').innerText")
-
-
-def counted(browser):
-    """The number at the head of the summary."""
-    return int(re.match(r"\d+", text(browser, "summary"))[0])
-
-
-def spot(browser, x, y):
-    """Where a point is on the screen."""
-    return browser.value(
-        "(() => { const p = explorer.picture, b = p.base.getBoundingClientRect();"
-        f"const [x, y] = p.toPixel({float(x)}, {float(y)});"
-        "return [b.left + x / p.ratio, b.top + y / p.ratio]; })()"
-    )
-
-
-def pixels(browser, canvas, points):
-    """RGBA of a canvas at points of the picture, (n, 4)."""
-    # From a copy: reading the page's own canvas makes Chromium complain.
-    found = browser.value(
-        "(() => { const p = explorer.picture, c = document.createElement('canvas');"
-        f"c.width = p.{canvas}.width; c.height = p.{canvas}.height;"
-        "const context = c.getContext('2d', {willReadFrequently: true});"
-        f"context.drawImage(p.{canvas}, 0, 0);"
-        f"return {np.asarray(points).tolist()}.map(([x, y]) => {{"
-        "const [px, py] = p.toPixel(x, y).map(Math.floor);"
-        "return [...context.getImageData(px, py, 1, 1).data]; }); })()"
-    )
-    return np.array(found)
-
-
-def rgb(colours):
-    return [[int(c[k : k + 2], 16) for k in (1, 3, 5)] for c in colours]
-
-
-def inner(cx, n, seed=0):
-    """(cells, points): some of the cells, each with a point well inside."""
-    cells, points = [], []
-    for cell, polygon in enumerate(cell_polygons(cx)):
-        middle = polygon.mean(axis=0)
-        A, b = cx[cell].halfspaces
-        if ((b - A @ middle) / np.linalg.norm(A, axis=1)).min() > 0.012:
-            cells.append(cell)
-            points.append(middle)
-    assert len(cells) >= n
-    chosen = np.random.default_rng(seed).permutation(len(cells))[:n]
-    return np.array(cells)[chosen], np.array(points)[chosen]
-
-
-def press(browser, selector):
-    """Click in the middle of a control."""
-    browser.click(
-        *browser.value(
-            f"(() => {{ const b = document.querySelector('{selector}')"
-            ".getBoundingClientRect();"
-            "return [b.left + b.width / 2, b.top + b.height / 2]; })()"
-        )
-    )
-
-
-def slide(browser, name, key, code):
-    browser.value(f"document.getElementById('{name}').focus()")
-    browser.key(key, code=code)
-
-
 # --- what is drawn ---------------------------------------------------------------
 
 
@@ -191,6 +125,32 @@ def test_a_zoomed_picture_draws_what_is_in_sight(page, epochs):
     browser.value("explorer.picture.draw()")
     assert browser.value("explorer.picture.drawn") == sum(meets)
     assert 1 < sum(meets) < len(cx)
+
+
+def test_a_zoom_of_1e8_still_shows_the_right_regions(page, epochs):
+    cx = epochs[0].cx
+    browser = page(cx)
+    press(browser, "#boundary")
+    shown = mosaic(cx)
+    colours = shown.colours(np.arange(len(cx)))
+    lines = (shown.facets.end - shown.facets.start) / 2
+    lengths = np.hypot(*lines.T)
+    for k in np.argsort(lengths)[-6:]:
+        x, y = shown.facets.start[k] + lines[k]
+        browser.value(
+            f"explorer.picture.home(); Object.assign(explorer.picture.view, {{x: {x},"
+            f"y: {y}, scale: 1e8 * explorer.picture.least}}); explorer.picture.draw()"
+        )
+        u, v = spot(browser, x, y)
+        dx, dy = 7 * lines[k] / lengths[k]  # pixels beside the line
+        around = [
+            browser.value(f"explorer.picture.toPoint({u + side * dy}, {v + side * dx})")
+            for side in (-1, 1)
+        ]
+        cells = cx.locate(around)
+        assert {*cells} == {shown.facets.low[k], shown.facets.high[k]}
+        wanted = rgb([PALETTE[colours[cell]] for cell in cells])
+        np.testing.assert_array_equal(pixels(browser, "base", around)[:, :3], wanted)
 
 
 # --- hovering --------------------------------------------------------------------
@@ -308,6 +268,27 @@ def test_dragging_moves_and_the_button_goes_home(page, epochs):
     )
     press(browser, "#home")
     np.testing.assert_allclose(spot(browser, 0, 0), start, atol=0.01)
+
+
+def test_a_slow_picture_moves_as_a_bitmap_and_is_then_drawn_again(page, epochs):
+    cx = epochs[0].cx
+    browser = page(cx)
+    press(browser, "#boundary")
+    browser.value("explorer.picture.slow = 0; explorer.picture.request()")
+    browser.settle()
+    browser.settle()
+    browser.value("explorer.picture.drawn = -1")
+    start = spot(browser, 0, 0)
+    browser.drag(start, [start[0] + 30, start[1] + 20])
+    assert browser.value("explorer.picture.drawn") == -1  # only the bitmap was moved
+    cells, points = inner(cx, 20)
+    shown = mosaic(cx)
+    colours = shown.colours(shown.labels("activation"))[cells]
+    wanted = rgb([PALETTE[c] for c in colours])
+    np.testing.assert_array_equal(pixels(browser, "base", points)[:, :3], wanted)
+    browser.value("new Promise(done => setTimeout(done, 300))")
+    assert browser.value("explorer.picture.drawn") == len(cx)
+    np.testing.assert_array_equal(pixels(browser, "base", points)[:, :3], wanted)
 
 
 def test_keys_move_zoom_and_show_the_region_in_the_middle(page, epochs):

@@ -88,8 +88,8 @@ def a_scale_below_zero():
 
 @forgery(
     "does not span",
-    "                support[2](column)",
-    "                pass",
+    "multipliers([seen[k] for k in kept[1:]], *seen[1:])",
+    "pass",
     layers="PLANE",
 )
 def a_coordinate_that_matters_left_out():

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import reference as ref
-from forging import ALL, TIE, forgery, written
+from forging import ALL, LEFT, TIE, by_hand, forgery, written
 from reference.certificate_file import CLOSED, POINT, SUPPORT, Item, signed
 from reference.contacts import contacts
 from reference.split_tree import Writer
@@ -22,25 +22,20 @@ def unsaid(bulk: bool = False):
 
 
 for name, old, new in (
-    ("the_flag_loose", " | LOOSE * len(loose)", ""),
-    ("when_a_claim_is_loose", "sum(map(bool, multipliers(self.function(h)))) < 2", "0"),
-    ("remembering_loose_claims", "if event & LOOSE]", "if False]"),
-    (
-        "facets_of_loose_claims",
-        "(not self.loose and felt[l][h] % P)",
-        "felt[l][h] % P",
-    ),
-    ("the_other_units_at_a_wall", "[*self.loose, (l, h)]", "[(l, h)]"),
+    ("the_flag_loose", "LOOSE * (sum(map(bool, found)) < 2)", "0"),
+    ("remembering_loose_claims", "if event & LOOSE:", "if False:"),
+    ("facets_of_loose_claims", "not self.loose and felt[l][h] % P", "felt[l][h] % P"),
+    ("the_other_units_at_a_wall", "in [*self.loose, (l, h)]", "in [(l, h)]"),
 ):
     forgery("", old, new, "MIRROR", f"a_facet_unsaid_without_{name}")(unsaid)
 
 
-@forgery("", " | LOOSE * (x >> 3 in loose)", "", layers="MIRROR")
+@forgery("", "LOOSE * (sum(map(bool, found)) < 2)", "0", layers="MIRROR")
 def a_facet_unsaid_of_claims_at_once():
     return unsaid(bulk=True)
 
 
-@forgery("a wall may be a facet", "wall not in support[0] and ", layers="MIRROR")
+@forgery("a wall may be a facet", "wall not in rows and ", layers="MIRROR")
 def a_wall_that_supports_itself():
     out = written("MIRROR", "activation", "linear")
     for step in out.blocks[0].steps:
@@ -57,6 +52,14 @@ def _joined(x: int):
     step = next(s for s in out.blocks[0].steps if s[-1].kind == SUPPORT)
     step[-1] = Item("hand", (1, 0, signed(x)))
     out.stated["linear"] = 3
+    return out
+
+
+@forgery("block 1, leaf 0: ", layers="FLAT")
+def a_wall_of_a_constant():
+    """Whatever is raised for it, the block does not pass as one that is not there."""
+    out = by_hand("FLAT", [3, 7, *LEFT], [1 << 63], activation=1)
+    out.header["definitions"], out.stated = ["activation", "linear"], {}
     return out
 
 

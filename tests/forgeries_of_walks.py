@@ -7,7 +7,7 @@ import json
 import struct
 
 from forging import LEFT, MIDDLE, RIGHT, by_hand, forgery, written
-from reference.certificate_file import file_of, varints
+from reference.certificate_file import Item, file_of, varints
 
 # --- the walk -------------------------------------------------------------------------
 
@@ -18,10 +18,7 @@ def a_leaf_twice():
     return by_hand("LINE", *steps, activation=4, per_layer=[3])
 
 
-@forgery(
-    "is decided already",
-    'need(self.above[h] is None, "a hyperplane that is decided already")',
-)
+@forgery("is decided already")
 def a_hyperplane_decided_twice():
     return by_hand("LINE", [3, 1, 2, 0, *LEFT], [2, 2, 0, *MIDDLE], activation=2)
 
@@ -36,7 +33,7 @@ def a_side_without_a_point():
     return by_hand("LINE", *steps, activation=4)
 
 
-@forgery("point of a leaf", "[*net.domain], [], [], []", "[], [], [], []")
+@forgery("point of a leaf", "= net.domain, [], []", "= [], [], []")
 def a_point_outside_the_domain():
     out = written("LINE", "activation")
     out.header["rows"] = [[-3, 1]]  # x > 3: one region
@@ -101,7 +98,7 @@ def a_constant_that_does_not_fit_its_slot():
 
 @forgery(
     "does not span",
-    'need(not any(g), "a support does not span")',
+    'need(not any(map(any, left)), "a support does not span")',
     layers="PLANE",
 )
 def a_support_that_does_not_span():
@@ -118,9 +115,18 @@ def a_support_of_dependent_rows():
     return out
 
 
-@forgery("no last support", "self.last = None  # some of its rows may be gone", "pass")
+@forgery("no last support")
 def a_support_from_the_other_side():
     return by_hand("LINE", [3, 5, 2, 0, *LEFT], [5, 0, *MIDDLE], activation=2)
+
+
+@forgery("no last support", "before, last=None", "before", layers="AGAIN")
+def a_support_from_above_the_split():
+    """It is one, but a return forgets it."""
+    lower, upper = [2, 2, 0, 7, 2, 0, 0, 4, 1], [2, 0, 0, 4, 4]
+    out = by_hand("AGAIN", lower, upper, activation=2, per_layer=[2, 2])
+    out.header["rows"] = [[-1, 1, 0]]
+    return out
 
 
 @forgery("no last support")
@@ -155,7 +161,7 @@ def a_split_without_its_token():
     return by_hand("LINE", [5, 2, 0, *LEFT], [7, *MIDDLE], RIGHT, activation=3)
 
 
-@forgery("it states", "not None or any(skipped)", "not None")
+@forgery("it states", "not None or skipped", "not None")
 def a_part_left_out_and_not_said():
     return by_hand("LINE", [3, 5, 2, 0, *LEFT], [1 << 63], activation=1)
 
@@ -203,7 +209,7 @@ def a_number_that_does_not_end():
 
 @forgery(
     "begins elsewhere",
-    'need(begin == at, f"block {k + 1} begins elsewhere than the last one ended")',
+    'need(begin == at, f"block {k} begins elsewhere than the last one ended")',
 )
 def a_block_twice():
     out = written("LINE", "activation", cut=1)
@@ -311,7 +317,7 @@ def an_unknown_definition():
     return out
 
 
-@forgery("not proved empty", "max(support[2](net.domain[k])) <= 0 and ")
+@forgery("not proved empty", "max(multipliers(rows, k)) <= 0 and ")
 def a_domain_that_is_not_empty():
     out = written("LINE", "activation")
     out.header["rows"] = [[1, 1], [2, 1]]  # x > -1 and x > -2
@@ -320,9 +326,18 @@ def a_domain_that_is_not_empty():
     return out
 
 
-@forgery("not proved empty", " and not (parts or closed)")
+@forgery("not proved empty")
 def regions_in_an_empty_domain():
     out = written("LINE", "activation")
     out.header["rows"] = [[-2, 1], [1, -1]]
     out.stated = {"activation": 0, "per_layer": [0], "empty": [0, 1]}
+    return out
+
+
+@forgery("not proved empty", " and not (parts or closed)")
+def contacts_in_an_empty_domain():
+    out = written("LINE", "linear_closed")
+    out.header["rows"] = [[-2, 1], [1, -1]]
+    out.blocks, out.closed = [], [Item("hand", (0,))]
+    out.stated = {"linear_closed": 0, "per_layer": [0], "empty": [0, 1]}
     return out

@@ -177,6 +177,29 @@ def test_a_table_is_that_of_one_machine(scheduler):
         same_tables(found.table, one.table)
 
 
+@pytest.mark.parametrize("domain", [pr.Domain.all(4), pr.Domain.box(-1, 1, dim=4)])
+def test_an_estimate_is_that_of_one_machine(scheduler, domain):
+    net = pr.random_network([4, 12, 12, 1], seed=2)
+    here, there = (
+        pr.estimate(net, domain, exact_cap=0, seed=5, scheduler=where)
+        for where in (None, scheduler)
+    )
+    assert here.runs == there.runs >= 10
+    assert here.activation == there.activation
+    assert here.method == there.method == "uniform cells"
+    counted = pr.estimate(net, domain, scheduler=scheduler)
+    assert counted.method == "exact"
+    stopped = pr.estimate(
+        pr.random_network([10, 64, 64, 1], seed=0),
+        pr.Domain.all(10),
+        exact_cap=0,
+        max_seconds=1,
+        scheduler=scheduler,
+    )
+    assert not stopped.reliable
+    assert "max_seconds" in stopped.reason
+
+
 def test_a_function_is_a_law_there_too(scheduler):
     scale = 3
 

@@ -14,6 +14,7 @@ from refusals import refused
 
 import polyregions as pr
 from polyregions import _core, errors
+from polyregions.beams import Beams, BeamStart
 from polyregions.samples import t_quantile
 
 SPACE, BOX = pr.Domain.all, lambda d, r=1: pr.Domain.box(-r, r, dim=d)
@@ -70,23 +71,27 @@ def exact(name):
     return pr.count_regions(*CASES[name], definitions="activation").activation
 
 
-def beams(network, domain):
-    return _core.CoreBeams(_core.CoreProblem(network.core, domain.core))
-
-
-def drawn(name, n, *, width, log_uniform=0.0, threads=1, seed=1):
-    """Estimates of n runs."""
+def drawn(name, n, *, width, root=False, threads=1, seed=1):
+    """Estimates of n runs, and of the first layer's cells."""
     streams = np.random.SeedSequence(seed).spawn(n)
-    logs, _, failures, complete = beams(*CASES[name]).runs(
+    beams = Beams(*CASES[name])
+    if root:
+        beams.start = BeamStart()
+    logs, first, failures, complete = beams.runs(
         np.array([stream.generate_state(4, np.uint64) for stream in streams]),
         _core.CoreMonitor(),
         width=width,
-        log_uniform=log_uniform,
         threads=threads,
     )
-    assert complete.all()
-    assert not failures.any()
-    return np.exp(logs)
+    assert complete
+    assert not failures
+    return np.exp(logs), np.exp(first)
+
+
+def first_layer(name):
+    """Count the first layer's cells, by the definition of per_layer."""
+    network, domain = CASES[name]
+    return pr.count_regions(network, domain, definitions="activation").per_layer[0]
 
 
 def assert_unbiased(estimates, count):
@@ -96,29 +101,32 @@ def assert_unbiased(estimates, count):
 
 @cases
 def test_a_beam_as_wide_as_the_tree_counts(name):
-    [estimate] = drawn(name, 1, width=10**6)
+    [estimate], _ = drawn(name, 1, width=10**6, root=True)
     assert estimate == pytest.approx(exact(name), rel=1e-9)
 
 
 @cases
 @pytest.mark.parametrize("width", [4, 16])
 def test_runs_from_the_root_are_unbiased(name, width):
-    assert_unbiased(drawn(name, 1000, width=width), exact(name))
+    estimates, first = drawn(name, 1000, width=width, root=True)
+    assert_unbiased(estimates, exact(name))
+    assert_unbiased(first, first_layer(name))
 
 
 @cases
 def test_runs_from_uniform_cells_are_unbiased(name):
-    network, domain = CASES[name]
-    found = beams(network, domain)
-    if found.general_position(2000, 1) < 0 or found.is_central:
-        return
-    n, d = (
-        _core.cutting_layers(network.core)[0],
-        _core.CoreProblem(network.core, domain.core).search_dim,
-    )
-    cells = sum(math.comb(n, k) for k in range(d + 1))
-    estimates = drawn(name, 1000, width=8, log_uniform=math.log(cells))
+    estimates, first = drawn(name, 1000, width=8)
     assert_unbiased(estimates, exact(name))
+    assert_unbiased(first, first_layer(name))
+
+
+def test_where_beams_start():
+    uniform_cells = {name for name in CASES if Beams(*CASES[name]).start != BeamStart()}
+    assert uniform_cells == {
+        *("plane", "plane, box", "three inputs", "four layers", "line", "segment"),
+        *("leaky", "mixed", "bottleneck", "narrow", "more inputs than units"),
+        "slice",
+    }
 
 
 @pytest.mark.parametrize(("d", "n"), [(1, 6), (2, 6), (3, 5), (4, 4)])
@@ -127,10 +135,11 @@ def test_uniform_cells_of_one_layer_have_no_variance(d, n):
     cells = sum(math.comb(n, k) for k in range(d + 1))
     CASES["one layer"] = network, SPACE(d)
     try:
-        estimates = drawn("one layer", 20, width=30, log_uniform=math.log(cells))
+        estimates, first = drawn("one layer", 20, width=30)
     finally:
         del CASES["one layer"]
     assert estimates == pytest.approx(cells, rel=1e-9)
+    assert first == pytest.approx(cells, rel=1e-9)
 
 
 def test_threads_do_not_matter():
@@ -152,12 +161,23 @@ def test_threads_do_not_matter():
 )
 def test_general_position(make, expected):
     network = make()
-    found = beams(network, SPACE(network.n_inputs))
-    assert found.general_position(2000, 1) == expected
+    assert Beams(network, SPACE(network.n_inputs)).position == expected
 
 
-def test_a_domain_is_not_in_general_position():
-    assert beams(uniform(2, 8), BOX(2)).general_position(2000, 1) == -1
+def test_boxes_are_in_general_position_and_other_domains_are_not():
+    net = uniform(2, 8)
+    assert Beams(net, BOX(2)).position == 0
+    half_plane = pr.Domain.polytope([[1.0, 0.5]], [0.25])
+    assert Beams(net, half_plane).position == -1
+    strip = pr.Domain.polytope([[1.0, 0.0], [-1.0, 0.0]], [1.0, 1.0])
+    assert Beams(net, strip).position == -1
+    (weight, bias), out = corpus.uniform(2, (8,), 0)
+    weight[3, 1] = 0.0  # parallel to a side
+    parallel = pr.Network([(weight, bias), out])
+    assert Beams(parallel, BOX(2)).position == -1
+    weight[3] = bias[3] = 1.0  # through a corner
+    corner = pr.Network([(weight, bias), out])
+    assert Beams(corner, pr.Domain.box([-1, 0], [1, 1])).position == -1
 
 
 # --- pr.estimate ---
@@ -211,6 +231,21 @@ def test_runs_that_differ_too_much_are_refused():
     assert found.activation.ci95 is None
     assert "not reliable" in repr(found)
     assert json.loads(json.dumps(found.to_json(), allow_nan=False))["reason"]
+
+
+def test_runs_that_miss_the_first_layer_are_refused(monkeypatch):
+    net, dom = CASES["hardtanh, box"]
+    right = first_layer("hardtanh, box")
+    assert Beams(net, dom).known_first_layer() == right
+    assert pr.estimate(net, dom, exact_cap=0).reliable
+    monkeypatch.setattr(Beams, "known_first_layer", lambda _: right + right // 4)
+    found = pr.estimate(net, dom, exact_cap=0)
+    assert not found.reliable
+    assert (
+        found.reason
+        == f"the runs miss the {right + right // 4} cells of the first layer"
+    )
+    assert found.activation.ci95 is None
 
 
 def test_max_seconds_stops_soon():
@@ -286,7 +321,7 @@ def test_the_command_prints_an_estimate(capsys, tmp_path):
     options = ("--box", "-1", "1", "--exact-cap", "0", "--seed", "3", "--threads", "2")
     status, out, err = called(capsys, "estimate", tmp_path / "net.npz", *options)
     assert (status, err) == (0, "")
-    assert "root, " in out
+    assert "uniform cells, " in out
     assert "95 % interval" in out
 
 

@@ -193,6 +193,15 @@ def test_many_outputs_are_cut_short_and_the_rest_is_named(tmp_path):
     assert (about["outputs"], about["moreOutputs"]) == (12, 18)
 
 
+def test_numbers_beyond_float64_do_not_crash(tmp_path):
+    net = pr.Network(
+        [([[1e200, 1.0]], [0.0]), ([[1e200], [-1e200]], [0.0, 1]), ([[1.0, 1]], [0.0])]
+    )
+    cx = pr.enumerate_regions(net, SQUARE)
+    page = explored(tmp_path, cx)
+    assert len(page.polygons(0, 1)) == len(cx)
+
+
 def test_a_network_without_hidden_layers_is_one_region(tmp_path):
     cx = pr.enumerate_regions(pr.Network([([[1.0, 2]], [0.5])]), SQUARE)
     page = explored(tmp_path, cx)

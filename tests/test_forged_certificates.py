@@ -27,6 +27,7 @@ OTHER_CHECKS = {
     "an event behind the last layer": "an exception",
     "too many supports at once": "much memory",
     "there is no last support": "an exception",
+    "is decided already": "it is proved twice, but still one is open",
     "need(shown,": "what it needs is taken away above it",
     "need(apart,": "what it needs is taken away above it",
     "need(touch,": "what it needs is taken away above it",

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import polyregions as pr
 from polyregions import plotting
 from polyregions.colouring import facets, region_colours
 from polyregions.errors import InvalidArgumentError, InvalidDomainError
-from polyregions.mosaic import PALETTE, mosaic
+from polyregions.mosaic import mosaic
 from polyregions.plotting import cell_polygons, plot_regions
 from polyregions.polygons import Outlines
 
@@ -256,6 +257,18 @@ def test_both_panels_state_their_counts():
     assert titles == ["4 activation regions", "2 linear regions"]
 
 
+@pytest.mark.parametrize("window", [(-1, 1), (-3, 3), ((-1, -3), (1, 3))])
+def test_titles_and_labels_are_inside_the_picture(window):
+    figure = plot_regions(CANCEL, pr.Domain.all(2), window=window)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    for axes in figure.axes:
+        for text in (axes.title, axes.xaxis.label, axes.yaxis.label):
+            box = text.get_window_extent(canvas.get_renderer())
+            assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1
+            assert figure.bbox.y0 <= box.y0 < box.y1 <= figure.bbox.y1
+
+
 def test_a_title_says_how_many_regions_are_in_view():
     axes = plot_regions(CANCEL, SQUARE, regions="activation", window=(0.5, 1)).axes[0]
     assert axes.get_title() == "4 activation regions, 1 of them in view"
@@ -361,7 +374,3 @@ def test_without_matplotlib_the_remedy_is_named(monkeypatch):
     monkeypatch.setattr(plotting, "find_spec", lambda name: None)
     with pytest.raises(pr.errors.MissingExtraError, match=r"polyregions\[plot\]"):
         plot_regions(CANCEL, SQUARE)
-
-
-def test_the_palette_has_colours_to_spare():
-    assert len(set(PALETTE)) == len(PALETTE) == 8

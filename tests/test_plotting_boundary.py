@@ -74,6 +74,15 @@ def test_a_boundary_on_a_facet_is_drawn_once():
     assert (segments[:, :, 0] == 0).all()
 
 
+def test_ties_go_to_the_class_that_comes_first():
+    hidden = [[1.0, 0]], [0.0]  # 0 on the left half
+    first_wins = pr.Network([hidden, ([[1.0], [0]], [0.0, 0])])
+    second_wins = pr.Network([hidden, ([[0.0], [1]], [0.0, 0])])
+    assert len(boundary_of(first_wins)) == 0
+    (segment,) = boundary_of(second_wins)
+    assert sorted(segment.tolist()) == [[0.0, -1.0], [0.0, 1.0]]
+
+
 def test_where_all_scores_tie_there_is_no_boundary():
     net = pr.Network([(np.eye(2), [0.0, 0]), (np.ones((3, 2)), [1.0, 1, 1])])
     assert len(boundary_of(net)) == 0

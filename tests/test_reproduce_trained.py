@@ -124,7 +124,9 @@ def test_digits_are_counted_and_proved(tmp_path, blobs, monkeypatch):
     assert f"{counts.activation},{counts.linear}" in rows[1]
     assert "MB" in page.summary
     text = (tmp_path / "d" / "wang-digits.md").read_text("utf-8")
-    assert "200 training and 40 test images, 25 inputs" in " ".join(text.split())
+    words = " ".join(text.split())
+    assert "200 training and 40 test images, 25 inputs" in words
+    assert f"`polyregions reproduce wang-digits --data {blobs.name}`" in words
 
 
 def test_files_that_are_no_images_are_refused(tmp_path):

@@ -70,7 +70,7 @@ def reproduce(
     study = Study(place, quick, workers, most, images)
     experiment: Callable[[Study], Page] = import_module(f".{module}", __package__).run
     page = experiment(study)
-    command = _command(name, quick, workers)
+    command = _command(name, quick, workers, images)
     page.text(_provenance(command, time.monotonic() - start, study.resumed))
     study.write(f"{name}.md", page.markdown())
     study.remove_journals()
@@ -120,8 +120,9 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _command(name: str, quick: bool, workers: int | None) -> str:
+def _command(name: str, quick: bool, workers: int | None, data: Path | None) -> str:
     options = ["--quick"] * quick
+    options += [] if data is None else [f"--data {data.name}"]
     options += [] if workers is None else [f"--workers {workers}"]
     return " ".join(["polyregions reproduce", name, *options])
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Draws a level of a frame on a canvas, and the lit region on one above it.
 
-const SLOW = 30; // ms; a picture that takes longer is moved as a bitmap meanwhile
+const FAR = 30; // from this zoom on what is far outside is cut off
 const STILL = 90; // ms without a move until it is drawn again
 
 class Picture {
@@ -11,7 +11,8 @@ class Picture {
     this.shown = null; // {frame, level, linear, boundary, points, region}
     this.view = null; // {x, y, scale}: what is in the middle, and pixels a unit
     this.drawn = 0; // polygons in the last picture
-    this.cost = 0;
+    this.cost = 0; // ms that the last picture took
+    this.slow = 30; // one that takes longer is moved as a bitmap meanwhile
     this.copy = document.createElement("canvas");
     this.copied = null; // the view of the copy
     this.waiting = false;
@@ -91,7 +92,7 @@ class Picture {
     requestAnimationFrame(() => {
       this.waiting = false;
       clearTimeout(this.timer);
-      if (moving && this.cost > SLOW && this.copied) {
+      if (moving && this.cost > this.slow && this.copied) {
         this.#drawCopy();
         this.timer = setTimeout(() => this.request(), STILL);
       } else {
@@ -108,7 +109,7 @@ class Picture {
     requestAnimationFrame(() => {
       this.cost = performance.now() - began;
       const { x, y, scale } = this.view;
-      if (this.cost > SLOW && x === view.x && y === view.y && scale === view.scale) {
+      if (this.cost > this.slow && x === view.x && y === view.y && scale === view.scale) {
         this.#keepCopy();
       }
     });
@@ -178,10 +179,50 @@ class Picture {
     const { vertices, corners, starts } = level;
     const end = starts[i + 1] - 1;
     const spot = (k) => this.toPixel(vertices[2 * corners[k]], vertices[2 * corners[k] + 1]);
+    if (this.view.scale > FAR * this.least) {
+      const spots = [];
+      for (let k = starts[i]; k <= end; k++) spots.push(spot(k));
+      this.#trace(path, this.#clipped(spots));
+      return;
+    }
     // From the last corner round to itself: closePath() takes longer the longer the
     // path is already, in Chromium at least.
     path.moveTo(...spot(end));
     for (let k = starts[i]; k <= end; k++) path.lineTo(...spot(k));
+  }
+
+  #addLine(path, p, q) {
+    if (this.view.scale > FAR * this.least) {
+      this.#trace(path, this.#clipped([p, q]));
+      return;
+    }
+    path.moveTo(...p);
+    path.lineTo(...q);
+  }
+
+  #trace(path, spots) {
+    if (spots.length) path.moveTo(...spots[spots.length - 1]);
+    for (const spot of spots) path.lineTo(...spot);
+  }
+
+  /** The part of a polygon near the canvas: pixels far away are too coarse in float32. */
+  #clipped(spots) {
+    const [w, h] = [2 * this.middle[0], 2 * this.middle[1]];
+    const sides = [([x]) => x + w, ([x]) => 2 * w - x, ([, y]) => y + h, ([, y]) => 2 * h - y];
+    for (const side of sides) {
+      const kept = [];
+      spots.forEach((p, k) => {
+        const q = spots[(k + 1) % spots.length];
+        const here = side(p), there = side(q);
+        if (here >= 0) kept.push(p);
+        if (here * there < 0) {
+          const share = here / (here - there);
+          kept.push([p[0] + share * (q[0] - p[0]), p[1] + share * (q[1] - p[1])]);
+        }
+      });
+      spots = kept;
+    }
+    return spots;
   }
 
   #segments(context, vertices, ends, colour, width) {
@@ -192,8 +233,8 @@ class Picture {
       if (Math.max(vertices[p], vertices[q]) < x0 || Math.min(vertices[p], vertices[q]) > x1
         || Math.max(vertices[p + 1], vertices[q + 1]) < y0
         || Math.min(vertices[p + 1], vertices[q + 1]) > y1) continue;
-      context.moveTo(...this.toPixel(vertices[p], vertices[p + 1]));
-      context.lineTo(...this.toPixel(vertices[q], vertices[q + 1]));
+      this.#addLine(context, this.toPixel(vertices[p], vertices[p + 1]),
+        this.toPixel(vertices[q], vertices[q + 1]));
     }
     context.lineWidth = width;
     context.strokeStyle = colour;
@@ -203,9 +244,10 @@ class Picture {
   #frame(context, root) {
     context.beginPath();
     for (let k = 0; k < root.length; k += 2) {
-      context.lineTo(...this.toPixel(root[k], root[k + 1]));
+      const next = (k + 2) % root.length;
+      this.#addLine(context, this.toPixel(root[k], root[k + 1]),
+        this.toPixel(root[next], root[next + 1]));
     }
-    context.closePath();
     context.lineWidth = 1.5 * this.ratio;
     context.strokeStyle = "#222222";
     context.stroke();
@@ -215,8 +257,8 @@ class Picture {
   #boundary(context, ends) {
     context.beginPath();
     for (let k = 0; k < ends.length; k += 4) {
-      context.moveTo(...this.toPixel(ends[k], ends[k + 1]));
-      context.lineTo(...this.toPixel(ends[k + 2], ends[k + 3]));
+      this.#addLine(context, this.toPixel(ends[k], ends[k + 1]),
+        this.toPixel(ends[k + 2], ends[k + 3]));
     }
     context.lineCap = "round";
     for (const [colour, width] of [["#222222", 5], ["#ffffff", 3]]) {
@@ -247,8 +289,11 @@ class Picture {
     const context = this.light.getContext("2d");
     context.clearRect(0, 0, this.light.width, this.light.height);
     const { frame, level, region, cross } = this.shown;
+    if (region >= 0) this.#lit(context, frame, level, region);
     if (cross) this.#cross(context);
-    if (region < 0) return;
+  }
+
+  #lit(context, frame, level, region) {
     const own = new Path2D();
     this.#addPolygon(own, level, region);
     context.lineJoin = "round";
