@@ -33,6 +33,7 @@ from .region_estimate import RegionEstimate
 if _TYPE_CHECKING:
     from . import study, theory
     from .theory import bounds
+    from .triangular import TriangularWaveNet as TriangularWaveNet
 
 __version__ = _version("polyregions")
 
@@ -69,9 +70,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> _Any:
-    """Import the theory and the study when they are first asked for."""
+    """Import what is large, or needs torch, when it is first asked for."""
     if name == "study":
         return _import(".study", __name__)
+    if name == "TriangularWaveNet":  # not in __all__: "import *" needs no torch
+        return _import(".triangular", __name__).TriangularWaveNet
     if name not in ("bounds", "theory"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = _import(".theory", __name__)

@@ -95,35 +95,53 @@ def _feasible(
 ) -> tuple[dict[int, Fraction] | None, list[Fraction]]:
     """Return x >= 0 with sum x_j columns_j = b >= 0, or None and Farkas prices.
 
-    The simplex method on artificial variables, with Bland's rule (1977).
+    The simplex method on artificial variables, with Bland's rule (1977), in integers
+    over one denominator: a pivot multiplies across and divides by the one before, which
+    is exact (Edmonds 1967), and all pivots are > 0.
     """
     n, m = len(b), len(columns)
     table = [
-        [*(Fraction(c[i]) for c in columns), *(Fraction(i == k) for k in range(n))]
+        [*(c[i] for c in columns), *(int(i == k) for k in range(n)), b[i]]
         for i in range(n)
     ]
-    for row, right in zip(table, b, strict=True):
-        row.append(Fraction(right))
-    basis = [*range(m, m + n)]
+    basis, denominator = [*range(m, m + n)], 1
     while True:
         # Reduced cost of column j: minus the sum over the artificial rows.
         artificial = [row for row, j in zip(table, basis, strict=True) if j >= m]
-        costs = [sum((row[j] for row in artificial), ZERO) for j in range(m)]
+        costs = map(sum, zip(*(row[:m] for row in artificial), strict=True))
         enter = next((j for j, cost in enumerate(costs) if cost > 0), None)
         if enter is None:
             break
         ratios = [
-            (row[-1] / row[enter], basis[i], i)
+            (Fraction(row[-1], row[enter]), basis[i], i)
             for i, row in enumerate(table)
             if row[enter] > 0
         ]
-        _pivot(table, min(ratios)[2], enter)
-        basis[min(ratios)[2]] = enter
-    if sum((row[-1] for row in artificial), ZERO) == 0:
+        leave = min(ratios)[2]
+        denominator = _integer_pivot(table, leave, enter, denominator)
+        basis[leave] = enter
+    if sum(row[-1] for row in artificial) == 0:
         pairs = zip(basis, table, strict=True)
-        found = {j: row[-1] for j, row in pairs if j < m and row[-1] > 0}
+        found = {
+            j: Fraction(row[-1], denominator)
+            for j, row in pairs
+            if j < m and row[-1] > 0
+        }
         return found | {m - 1: found.get(m - 1, ZERO)}, []
-    return None, [-sum((row[m + i] for row in artificial), ZERO) for i in range(n)]
+    prices = [-sum(row[m + i] for row in artificial) for i in range(n)]
+    return None, [Fraction(price, denominator) for price in prices]
+
+
+def _integer_pivot(table: list[list[int]], at: int, column: int, before: int) -> int:
+    """Pivot integers over the denominator ``before``; return the next one."""
+    top = table[at]
+    pivot = top[column]
+    for i, row in enumerate(table):
+        if i != at:
+            factor = row[column]
+            pairs = zip(row, top, strict=True)
+            table[i] = [(x * pivot - factor * y) // before for x, y in pairs]
+    return pivot
 
 
 def _pivot(table: list[list[Fraction]], at: int, column: int) -> None:

@@ -53,6 +53,7 @@ class Tolerances:
     calm_deviation: float = 0.3  # of a run: the beam is wide enough
     wild_deviation: float = 0.5  # of a run: no interval
     log_error: float = 0.1  # relative: from here on logarithms are shown
+    edge_peak: float = 0.1  # pre-training draws and keeps peaks so far from 0 and 1
     drawn_length: float = 1e-9  # widths of a picture below which no facet is drawn
     drawn_tie: float = 1e-9  # of the scores that may tie in a cell of a picture
 

@@ -3,13 +3,13 @@
 
 import csv
 import functools
+import importlib
 import math
 import re
 import signal
 import subprocess
 import sys
 import time
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -336,11 +336,9 @@ def test_the_sharper_mean_is_the_exact_one_less_what_merges(folders):
 
 
 def test_every_experiment_has_a_module_with_a_run():
-    modules = [known.module for known in EXPERIMENTS.values()]
-    assert modules[:5] == ["fig3", "fig4", "table1", "bounds", "digits"]
-    assert len(set(modules)) == len(modules)
-    for name in modules:
-        assert import_module(f"polyregions.reproduce.{name}").run.__doc__
+    for known in EXPERIMENTS.values():
+        module = importlib.import_module(f"polyregions.reproduce.{known.module}")
+        assert module.run.__doc__
 
 
 # Going on ----------------------------------------------------------------------------

@@ -36,6 +36,9 @@ EXPERIMENTS = {
     "qi-leaky": Experiment(
         "Qi et al. 2023, Figures 2, 3, 5 to 7: ReLU and LeakyReLU", "qi_leaky"
     ),
+    "milkert-dense": Experiment("Milkert 2025: waves, 500 points", "milkert_dense"),
+    "milkert-sparse": Experiment("Milkert 2025: waves, 10 points", "milkert_sparse"),
+    "milkert-demos": Experiment("Milkert 2025: waves, more uses", "milkert_demos"),
 }
 
 

@@ -18,6 +18,14 @@ from .expectations import (
 )
 from .formulas import central_arrangement, zaslavsky, zaslavsky_bounded
 from .reductions import sat_network
+from .waves import (
+    slope_jumps,
+    square_error,
+    wave,
+    wave_breakpoints,
+    wave_scales,
+    yarotsky_network,
+)
 
 __all__ = [
     "Bound",
@@ -30,6 +38,12 @@ __all__ = [
     "hanin_rolnick_segment",
     "sat_network",
     "separating_networks",
+    "slope_jumps",
+    "square_error",
+    "wave",
+    "wave_breakpoints",
+    "wave_scales",
+    "yarotsky_network",
     "zaslavsky",
     "zaslavsky_bounded",
     "zigzag_network",
