@@ -3,6 +3,7 @@
 
 import csv
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -267,3 +268,29 @@ def test_a_grid_leaves_out_epochs_that_some_networks_lack():
     grid = Grid(table)
     assert grid.epochs == [0]
     assert grid.summed("dead").tolist() == [[5], [5]]
+
+
+# What the documents show --------------------------------------------------------------
+
+
+def test_the_document_shows_the_published_numbers_and_what_was_reached():
+    root = Path(__file__).resolve().parents[1]
+    text = (root / "benchmarks" / "qi2023.md").read_text(encoding="utf-8")
+    wanted = {
+        "Table 1": qi_table1.PUBLISHED,
+        "Table 2": qi_table2.TABLE.counts,
+        "Table 3": qi_table3.TABLE.counts,
+    }
+    for title, counts in wanted.items():
+        section = text[text.index(f"## Qi and Wei 2023, {title}") :]
+        table = re.search(r"(?:^\|.*\n)+", section, re.MULTILINE).group()
+        lines = [line[2:-2].split(" | ") for line in table.splitlines()]
+        published = [line[2:] for line in lines if line[1] == "published"]
+        found = [[int(cell.split(OUTSIDE)[0]) for cell in line] for line in published]
+        assert found == [list(row) for row in counts.values()]
+        seed_5 = [line for line in lines if line[1] == f"seed {SEEDS[0]}"]
+        firsts = [FIRST.get(key, FIRST[32])[-1] for key in counts]
+        assert [int(line[2]) for line in seed_5] == firsts
+        if title == "Table 1":  # to epoch 10 000 at least
+            last = 2 + qi_table1.EPOCHS.index(10_000)
+            assert all(line[last].isdigit() for line in seed_5)

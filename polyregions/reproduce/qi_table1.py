@@ -46,7 +46,7 @@ PUBLISHED = {
         *(42, 51, 31, 34, 35),
     ),
 }
-STAGES, QUICK_STAGES = (10_000, 30_000, 50_000), (300,)
+STAGES, QUICK_STAGES = (10_000, 30_000, 50_000), (1000,)
 PICTURED = (100, 1000, 10_000, 50_000)  # epochs
 
 
