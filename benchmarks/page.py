@@ -21,6 +21,7 @@ from peers import peer_table
 from pictures import picture_table
 from proofs import page_table
 from suite import HERE, InputError, Parser, exit_with, read_record
+from tracking import tracking_table
 
 PAGE = HERE / "README.md"
 TABLES: dict[str, Callable[..., str]] = {
@@ -33,6 +34,7 @@ TABLES: dict[str, Callable[..., str]] = {
     "peers.py": peer_table,
     "pictures.py": picture_table,
     "proofs.py": page_table,
+    "tracking.py": tracking_table,
 }
 
 

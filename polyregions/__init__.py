@@ -31,7 +31,7 @@ from .region_complex import RegionComplex
 from .region_estimate import RegionEstimate
 
 if _TYPE_CHECKING:
-    from . import theory
+    from . import study, theory
     from .theory import bounds
     from .triangular import TriangularWaveNet as TriangularWaveNet
 
@@ -64,12 +64,15 @@ __all__ = [
     "montecarlo",
     "pipeline",
     "random_network",
+    "study",
     "theory",
 ]
 
 
 def __getattr__(name: str) -> _Any:
-    """Import the theory, and what needs torch, when they are first asked for."""
+    """Import what is large, or needs torch, when it is first asked for."""
+    if name == "study":
+        return _import(".study", __name__)
     if name == "TriangularWaveNet":  # not in __all__: "import *" needs no torch
         return _import(".triangular", __name__).TriangularWaveNet
     if name not in ("bounds", "theory"):

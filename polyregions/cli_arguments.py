@@ -200,7 +200,7 @@ def _add_reproduce(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("name", metavar="NAME", nargs="?", help="the experiment")
     add("--list", action="store_true", help="print the names of all experiments")
-    add("--quick", action="store_true", help="a tenth of the networks")
+    add("--quick", action="store_true", help="fewer networks, or epochs")
     add("--out", metavar="DIR", help="folder to write; ./NAME by default")
     add("--workers", type=int, metavar="N", help="threads; all cores by default")
     add("--data", metavar="FILE", help="images to learn, for wang-digits: mnist.npz")

@@ -30,6 +30,7 @@ class Tolerances:
     part_seconds: float = 1.0  # of the other parts on a cluster,
     parts_a_second: int = 50  # or longer, so that no more than these come back
     late_seconds: float = 2.0  # behind a time budget, for results that are on the way
+    checkpoint_seconds: float = 30.0  # of training between checkpoints
     spare_seconds: float = 0.2  # of a spent time budget, to count the maps seen
     position_minors: int = 2000  # that are looked at for general position
     first_beam: int = 8  # nodes of an estimate's first runs

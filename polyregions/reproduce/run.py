@@ -39,7 +39,7 @@ def reproduce(
     ----------
     name : one of ``EXPERIMENTS``
     folder : ./NAME by default; made where it is not there
-    quick : a tenth of the networks
+    quick : a tenth of the networks, or fewer seeds and epochs
     workers : threads, all usable cores by default; the counts are the same
     most : at most so many networks of a shape
     data : file of images for those that learn from images (Keras's mnist.npz)

@@ -94,10 +94,7 @@ class Study:
         def told(samples: int, share: float) -> None:
             printer(before + samples, (before + samples) / total)
 
-        journal = self.folder / JOURNALS / f"{shape.name}.journal"
-        if journal not in self._journals:  # another shape's of the same networks
-            self.resumed = self.resumed or journal.exists()
-            self._journals.append(journal)
+        journal = self.journal(f"{shape.name}.journal")
         result = montecarlo(
             shape.widths,
             shape.samples,
@@ -111,12 +108,18 @@ class Study:
             raise InterruptedStudyError
         return result
 
+    def journal(self, name: str) -> Path:
+        """Return the path of a file that only a run that was stopped needs."""
+        path = self.folder / JOURNALS / name
+        if path not in self._journals:  # another shape's of the same networks
+            self.resumed = self.resumed or path.exists()
+            self._journals.append(path)
+        return path
+
     def kept(self, name: str, make: Callable[[], Any]) -> Any:
         """Return a JSON value that a stopped run has left, or make it and keep it."""
-        path = self.folder / JOURNALS / f"{name}.json"
-        self._journals.append(path)
+        path = self.journal(f"{name}.json")
         if path.exists():
-            self.resumed = True
             return json.loads(path.read_text("utf-8"))
         try:
             value = make()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..domain import Domain
 from ..enumeration import count_regions
 from ..samples import Summary
+from ..study.datasets import spiral_points
 from .fig3 import N_INPUTS
 from .page import Page
 from .statistics import mean_and_error, sign, signed, z_of_mean
@@ -42,19 +43,13 @@ Floats = NDArray[np.float64]
 def two_spirals(n: int = 500) -> tuple[Floats, Floats]:
     """Return (2 n, 7) inputs and (2 n,) classes 0 and 1.
 
-    Point i of a class: r = 10 i / n, t = 1.75 (i / n) 2 pi + delta, delta 0 or pi, at
-    (r sin t, r cos t), TensorFlow Playground's spirals with doubled radii; inputs are
-    (x, y, x^2, y^2, x y, sin x, sin y) (Wang 2022, section 4.2).
+    Of the points (x, y) of ``spiral_points``; inputs are (x, y, x^2, y^2, x y, sin x,
+    sin y) (Wang 2022, section 4.2).
     """
-    i = np.arange(n) / n
-    points, classes = [], []
-    for label, delta in ((1.0, 0.0), (0.0, math.pi)):
-        t = 1.75 * i * 2 * math.pi + delta
-        points.append(10 * i[:, None] * np.stack([np.sin(t), np.cos(t)], axis=1))
-        classes.append(np.full(n, label))
-    x, y = np.concatenate(points).T
+    points, classes = spiral_points(n)
+    x, y = points.T
     inputs = np.stack([x, y, x**2, y**2, x * y, np.sin(x), np.sin(y)], axis=1)
-    return inputs, np.concatenate(classes)
+    return inputs, classes.astype(np.float64)
 
 
 def split(seed: int) -> tuple[Floats, Floats, Floats, Floats]:
