@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The explorer's page: alone, whole, and with the numbers of the complex."""
 
-import base64
-import json
 import re
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from explorer_file import Page
 from program import called, write_models
 
 import polyregions as pr
@@ -18,44 +16,10 @@ from polyregions.mosaic import mosaic
 from polyregions.plotting import cell_polygons
 
 SQUARE = pr.Domain.box(-1, 1, dim=2)
-KINDS = {"u1": np.uint8, "u4": np.uint32, "f4": np.float32, "f8": np.float64}
 # Two units that cancel: 4 activation regions, 2 linear regions.
 CANCEL = pr.Network(
     [([[1.0, 0], [-1, 0], [0, 1]], [0, 0, 0.1]), ([[1.0, -1, 1]], [0.0])]
 )
-
-
-class Page(HTMLParser):
-    """The elements of a page, and what they hold."""
-
-    def __init__(self, path):
-        super().__init__()
-        self.text = path.read_text(encoding="utf-8")
-        self.elements, self.data, self._open = [], {}, None
-        self.feed(self.text)
-        self.about = json.loads(self.data["about"])
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        self._open = dict(attrs).get("id", tag)
-
-    def handle_endtag(self, tag):
-        self._open = None
-
-    def handle_data(self, data):
-        self.data[self._open] = self.data.get(self._open, "") + data
-
-    def array(self, frame, name):
-        """An array of a frame, read as the page's script reads it."""
-        kind, start, length = self.about["frames"][frame]["arrays"][name]
-        block = base64.b64decode(self.data[f"block-{frame}"])
-        assert start % 8 == 0
-        return np.frombuffer(block, KINDS[kind], length, start)
-
-    def polygons(self, frame, level):
-        corners = self.array(frame, "vertices").reshape(-1, 2)
-        corners = corners[self.array(frame, f"corners{level}")]
-        return np.split(corners, self.array(frame, f"starts{level}")[1:-1])
 
 
 def explored(tmp_path, frames, **options):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from explorer_file import Page
 
 import polyregions as pr
 from polyregions.reproduce import (
@@ -120,8 +121,11 @@ def test_the_page_of_a_table_shows_what_its_csv_holds(monkeypatch, tmp_path):
     assert [row[:2] for row in layers] == [
         [f"[{k}]^3", str(e)] for k in (16, 32) for e in (0, 2)
     ]
-    for name in ("figure6.png", "figure7.png", "figure9.png"):
+    for name in ("figure6.png", "figure7.png", "figure9.png", "epochs.gif"):
         assert (tmp_path / name).stat().st_size > 1000
+    frames = Page(tmp_path / "epochs.html").about["frames"]
+    shown = [(frame["network"], frame["name"]) for frame in frames]
+    assert shown == [(f"[{k}]^3", f"epoch {e}") for k in (16, 32) for e in (0, 2)]
     assert not (tmp_path / "journals").exists()
 
 
@@ -256,6 +260,9 @@ def test_the_page_of_leaky_relu_says_where_the_claim_holds(monkeypatch, tmp_path
         assert sum(map(int, claim[3:6])) == 1
         assert claim[6] == ("2" if held < 3 else "none")
     assert (tmp_path / "figure7-16.png").exists()
+    for name in cases:
+        frames = Page(tmp_path / f"epochs-{name}.html").about["frames"]
+        assert {frame["network"] for frame in frames} == {"ReLU", "LeakyReLU"}
 
 
 # --------------------------------------------------------------------------------------

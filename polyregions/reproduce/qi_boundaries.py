@@ -9,11 +9,12 @@ from typing import NamedTuple
 from .. import study as regions
 from .page import Page
 from .qi_pages import OUTSIDE, Grid, compared, n_outside, rows_of, say_settings
-from .qi_pictures import Curve, draw_curves, draw_data, draw_sheet
+from .qi_pictures import Curve, draw_curves, draw_data, draw_sheet, write_epochs
 from .qi_runs import FIRST, HIDDEN, RELU, ensemble_of, followed, kept_network, seeds_of
 from .study import Study
 
 EPOCHS = (0, 2, 5, 8, 10, 20, 50, 100)
+EXPLORED = 32  # units a layer at most: wider networks make pages of 20 MB
 
 
 class Published(NamedTuple):
@@ -123,3 +124,9 @@ def _draw(
     page.picture("figure6.png", "The data")
     page.picture(name, "Regions over epochs: mean and range of our seeds")
     page.picture(decisions, "Regions of the networks of seed 5, boundary white")
+    explored = {
+        f"[{width}]^3": {epoch: kept_network(table, 0, epoch) for epoch in EPOCHS}
+        for width, table in tables.items()
+        if width <= EXPLORED
+    }
+    write_epochs(study.folder, page, "epochs", explored, data)

@@ -9,7 +9,14 @@ from .. import study as regions
 from ..network import Network
 from .page import Page
 from .qi_pages import Grid
-from .qi_pictures import Curve, draw_curves, draw_data, draw_layers, draw_sheet
+from .qi_pictures import (
+    Curve,
+    draw_curves,
+    draw_data,
+    draw_layers,
+    draw_sheet,
+    write_epochs,
+)
 from .qi_runs import LEAKY, RELU, WIDTHS, kept_network
 from .study import Study
 
@@ -41,6 +48,12 @@ def draw_all(
     _by_layer(study, page, moons)
     for name, number in figures.items():
         _over_epochs(study, page, name, number, tables)
+        table = tables[name, WIDTHS[0] if study.quick else SHOWN]
+        explored = {
+            x: {epoch: _network(table, x, epoch) for epoch in Grid(table).epochs}
+            for x in SLOPES
+        }
+        write_epochs(study.folder, page, f"epochs-{name}", explored, data[name])
 
 
 def _network(table: regions.Table, name: str, epoch: int) -> Network:

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from ..domain import Domain
 from ..enumeration import enumerate_regions
+from ..explorer import Frame, write_explorer
 from ..extras import optional_import
 from ..network import Network
 from ..plotting import save_picture
-from ..sheets import Panel, plot_sheet
+from ..sheets import Panel, plot_sheet, write_animation
 from ..study import Dataset
+from .page import Page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -120,6 +122,46 @@ def draw_layers(
 
 def _layers(n_layers: int) -> list[str]:
     return ["layer 1", *(f"layers 1 to {n}" for n in range(2, n_layers + 1))]
+
+
+def write_epochs(
+    folder: Path,
+    page: Page,
+    stem: str,
+    networks: Mapping[str, Mapping[int, Network]],
+    data: Dataset,
+) -> None:
+    """Write an explorer and an animation of networks by name and epoch, with the data.
+
+    All of them have the same epochs.
+    """
+    complexes = {
+        name: {epoch: enumerate_regions(net, BOX) for epoch, net in by_epoch.items()}
+        for name, by_epoch in networks.items()
+    }
+    frames = [
+        Frame(cx=cx, name=f"epoch {epoch}", network=name)
+        for name, by_epoch in complexes.items()
+        for epoch, cx in by_epoch.items()
+    ]
+    marks: Any = {"points": data.X, "labels": data.y}
+    html, gif = f"{stem}.html", f"{stem}.gif"
+    write_explorer(folder / html, frames, title=f"{data.name} over epochs", **marks)
+    epochs = list(next(iter(complexes.values())))
+    write_animation(
+        folder / gif,
+        (
+            [Panel(cx=found[epoch], title=name) for name, found in complexes.items()]
+            for epoch in epochs
+        ),
+        titles=[f"epoch {epoch}" for epoch in epochs],
+        boundary=True,
+        **marks,
+    )
+    page.picture(gif, f"{data.name}: regions, decision boundary and data over epochs")
+    page.text(
+        f"[{html}]({html}) explores them in a browser: each region at each epoch."
+    )
 
 
 def draw_data(path: Path, data: Sequence[Dataset]) -> None:
