@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 
 import numpy as np
 import pytest
+from pages import rows
 
 import polyregions as pr
 from polyregions.reproduce import milkert, milkert_demos, milkert_digits, reproduce
@@ -18,11 +18,6 @@ from polyregions.reproduce.study import InterruptedStudyError, Study
 
 pytest.importorskip("torch")
 pytest.importorskip("matplotlib")
-
-
-def rows(path):
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def cells_of(line):

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The studies of Qi et al.: published numbers, pages that say what tables hold."""
 
-import csv
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from explorer_file import Page
+from pages import rows, tables
 
 import polyregions as pr
 from polyregions.reproduce import (
@@ -29,24 +29,6 @@ pytest.importorskip("sklearn")
 pytest.importorskip("matplotlib")
 
 BOX = pr.Domain.box(-1, 1, dim=2)
-
-
-def rows(path):
-    """Rows of a CSV table, as text."""
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def tables(path):
-    """Tables of a page: titles and rows, split into cells."""
-    found = []
-    text = path.read_text(encoding="utf-8")
-    for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
-        titles, line, *rest = (row[2:-2].split(" | ") for row in block.splitlines())
-        assert set(line) == {"---"}
-        assert {len(row) for row in rest} == {len(titles)}, titles
-        found.append((titles, rest))
-    return found
 
 
 # Published numbers --------------------------------------------------------------------
