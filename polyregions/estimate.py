@@ -297,7 +297,7 @@ class _Question:
     def _judged(self, pilot: BeamRuns, runs: BeamRuns) -> RegionEstimate:
         reason = ""
         if runs.are_wild:
-            reason = too_wild(runs)
+            reason = "; ".join(filter(None, [too_wild(runs), self._stopped]))
         elif runs.largest_share > 0.5:
             reason = "one run dominates the sum"
         elif not runs.agrees(pilot) or runs.failures:
