@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
+from .budgets import Budget
 from .domain import Domain
 from .enumeration import count_regions
 from .network import Layer, Network
@@ -108,7 +109,7 @@ class Beams:
         )
         return 0.0 if failures[0] else math.exp(first[0] - start.log_candidates)
 
-    def known_first_layer(self) -> int | None:
+    def known_first_layer(self, budget: Budget) -> int | None:
         """Count the cells of the first layer that cuts; None where they are too many.
 
         None, too, where the runs begin with the number that Zaslavsky's theorem has.
@@ -127,6 +128,7 @@ class Beams:
             definitions="activation",
             threads=1,
             max_regions=DEFAULT.known_first_layer,
+            max_seconds=budget.some_left(),
         )
         return counts.activation if counts.status == "complete" else None
 

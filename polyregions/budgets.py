@@ -75,6 +75,10 @@ class Budget:
             return math.inf
         return self.max_seconds - self.spent()
 
+    def some_left(self, share: float = 1.0) -> float | None:
+        """Return a share of what is left as ``count_regions`` takes it, None if all."""
+        return None if self.max_seconds is None else max(share * self.left(), 1e-9)
+
     def monitor(
         self,
         tick: Tick | None,

@@ -22,7 +22,7 @@ from pathlib import Path
 from . import checker, cli_estimate, explorer, plotting
 from .budgets import usable_cores
 from .certificate import states_activations
-from .cli_arguments import domain_of, joined, network_of, options, parser
+from .cli_arguments import domain_of, joined, law_of, network_of, options, parser
 from .counts import RegionCounts
 from .domain import Domain
 from .enumeration import ENGINES, count_regions, enumerate_regions
@@ -216,25 +216,19 @@ def _told(outcome: tuple[int, str]) -> int:
 
 def _montecarlo(args: argparse.Namespace) -> int:
     if args.beam is not None:
-        return _told(cli_estimate.run_mean(args, domain_of(args, args.widths[0])))
+        return _told(cli_estimate.run_mean(args, law_of(args)))
     journal = _checked_journal(args)
     found = montecarlo(
         args.widths,
         args.samples,
         args.seed,
-        law=args.law,
-        bias=args.bias,
-        activation=args.activation,
-        negative_slope=args.negative_slope,
-        domain=domain_of(args, args.widths[0]),
         definitions=args.definitions,
         relative_error=args.relative_error,
-        max_seconds=args.max_seconds,
         max_regions=args.max_regions,
         workers=args.workers,
         resume=journal,
         scheduler=args.scheduler,
-        progress=not args.quiet,
+        **law_of(args),
     )
     if journal is not None:
         found.table.save(args.out)

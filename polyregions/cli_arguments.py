@@ -272,6 +272,19 @@ def options(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def law_of(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what montecarlo and estimate_mean both take."""
+    return {
+        "law": args.law,
+        "bias": args.bias,
+        "activation": args.activation,
+        "negative_slope": args.negative_slope,
+        "domain": domain_of(args, args.widths[0]),
+        "max_seconds": args.max_seconds,
+        "progress": not args.quiet,
+    }
+
+
 def network_of(args: argparse.Namespace) -> Network:
     """Return the network of the model file."""
     return load(

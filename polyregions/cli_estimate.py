@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import Any
 
 from .domain import Domain
 from .errors import InvalidArgumentError
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace, network: Network, domain: Domain) -> tuple[int
     return _printed(args, repr(network), found)
 
 
-def run_mean(args: argparse.Namespace, domain: Domain | None) -> tuple[int, str]:
+def run_mean(args: argparse.Namespace, law: dict[str, Any]) -> tuple[int, str]:
     """Print the expected number over random networks; the same."""
     counting = {
         "--definitions": args.definitions not in ("activation", COUNTED),
@@ -76,15 +77,9 @@ def run_mean(args: argparse.Namespace, domain: Domain | None) -> tuple[int, str]
         args.widths,
         args.samples,
         args.seed,
-        law=args.law,
-        bias=args.bias,
-        activation=args.activation,
-        negative_slope=args.negative_slope,
-        domain=domain,
         beam=args.beam,
-        max_seconds=args.max_seconds,
         threads=args.workers,
-        progress=not args.quiet,
+        **law,
     )
     shape = "-".join(map(str, args.widths))
     return _printed(args, f"random networks {shape}, {args.law}", found)

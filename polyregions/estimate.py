@@ -166,9 +166,7 @@ class _Question:
             definitions="activation",
             threads=self.budget.threads,
             max_regions=max(cap, 1),
-            max_seconds=None
-            if self.budget.max_seconds is None
-            else max(self.budget.left() / 2, 1e-9),
+            max_seconds=self.budget.some_left(share=0.5),
             scheduler=self.scheduler,
             progress=self.tick,
         )
@@ -213,7 +211,7 @@ class _Question:
         """Choose a width, and then estimate with fresh streams."""
         if not self.beams.applies:
             return self._nothing("its cells fit no beam, and exact_cap counts too few")
-        self._known_first = self.beams.known_first_layer()
+        self._known_first = self.beams.known_first_layer(self.budget)
         before, width = None, DEFAULT.first_beam
         while True:
             pilot, reason = self._pilot(width, before)

@@ -138,8 +138,14 @@ class _Source:
         beams = Beams(network, self.domain)
         if not beams.applies:  # nothing cuts, or cells that only integers hold
             counts = count_regions(
-                network, self.domain, definitions="activation", threads=1
+                network,
+                self.domain,
+                definitions="activation",
+                threads=1,
+                max_seconds=self.budget.some_left(),
             )
+            if counts.status != "complete":
+                return None
             log = math.log(counts.activation) if counts.activation else -math.inf
             return _Run(log, log if is_wide else math.nan, 0)
         found = []

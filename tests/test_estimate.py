@@ -15,6 +15,7 @@ from refusals import refused
 import polyregions as pr
 from polyregions import _core, errors
 from polyregions.beams import Beams, BeamStart
+from polyregions.budgets import Budget
 from polyregions.samples import t_quantile
 
 SPACE, BOX = pr.Domain.all, lambda d, r=1: pr.Domain.box(-r, r, dim=d)
@@ -38,6 +39,7 @@ def repeated(d, *hidden):
     return pr.Network([(weight, bias), (np.tile(after, 3), last), *rest])
 
 
+NO_BUDGET = Budget.checked(None, None, None, 1)
 LEAKY = {"activation": "leaky_relu", "negative_slope": 0.01}
 CASES = {
     "plane": (uniform(2, 8, 8), SPACE(2)),
@@ -236,9 +238,9 @@ def test_runs_that_differ_too_much_are_refused():
 def test_runs_that_miss_the_first_layer_are_refused(monkeypatch):
     net, dom = CASES["hardtanh, box"]
     right = first_layer("hardtanh, box")
-    assert Beams(net, dom).known_first_layer() == right
+    assert Beams(net, dom).known_first_layer(NO_BUDGET) == right
     assert pr.estimate(net, dom, exact_cap=0).reliable
-    monkeypatch.setattr(Beams, "known_first_layer", lambda _: right + right // 4)
+    monkeypatch.setattr(Beams, "known_first_layer", lambda *_: right + right // 4)
     found = pr.estimate(net, dom, exact_cap=0)
     assert not found.reliable
     assert (

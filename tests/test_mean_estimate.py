@@ -10,6 +10,7 @@ from refusals import refused
 
 import polyregions as pr
 from polyregions import errors
+from polyregions.beams import Beams
 
 SHAPES = {
     "space": ([3, 8, 8, 1], {}),
@@ -79,6 +80,19 @@ def test_max_seconds_keeps_the_first_networks():
     if found.reliable:
         again = pr.estimate_mean([8, 30, 30, 1], found.runs, threads=2)
         assert again.activation == found.activation
+
+
+def test_max_seconds_ends_what_is_counted_instead(monkeypatch):
+    real = Beams.__init__
+
+    def without_beams(self, *args):
+        real(self, *args)
+        self.applies = False
+
+    monkeypatch.setattr(Beams, "__init__", without_beams)
+    found = pr.estimate_mean([10, 64, 64, 1], 10, max_seconds=0.5, threads=1)
+    assert (found.runs, found.reliable) == (0, False)
+    assert "max_seconds" in found.reason
 
 
 def test_progress_is_told_and_its_errors_come_through():
