@@ -47,8 +47,15 @@ class BeamRuns:
 
     @property
     def are_wild(self) -> bool:
-        """Whether they differ too much for an interval."""
-        return self.deviation > DEFAULT.wild_deviation
+        """Whether they differ too much for an interval.
+
+        Runs are about log-normal, so that the skewness of their mean is three times its
+        relative standard error: more runs may differ more, up to where their deviation
+        cannot be told from a sample.
+        """
+        more = math.sqrt(max(len(self) / DEFAULT.least_runs, 1.0))
+        most = min(DEFAULT.wild_deviation * more, DEFAULT.wildest_deviation)
+        return not self.deviation <= most
 
     @property
     def largest_share(self) -> float:

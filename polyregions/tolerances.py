@@ -51,7 +51,8 @@ class Tolerances:
     batch_seconds: float = 0.25  # how long a batch of samples should last
     batch_numbers: int = 2**23  # weights of a batch at most
     calm_deviation: float = 0.3  # of a run: the beam is wide enough
-    wild_deviation: float = 0.5  # of a run: no interval
+    wild_deviation: float = 0.5  # of one of ten runs: no interval; see BeamRuns,
+    wildest_deviation: float = 0.8  # and of one of any number of runs
     log_error: float = 0.1  # relative: from here on logarithms are shown
     edge_peak: float = 0.1  # pre-training draws and keeps peaks so far from 0 and 1
     drawn_length: float = 1e-9  # widths of a picture below which no facet is drawn
