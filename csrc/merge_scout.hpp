@@ -47,6 +47,20 @@ class MergeScout {
     return alone;
   }
 
+  /// Whether the outputs certainly feel something of all walls of a leaf and of all
+  /// splits of which it is below: then it is alone, and nothing is told of its walls.
+  bool feels_all(const Node& node, std::size_t block) {
+    if (!cells_.is_generic(node)) return false;
+    const Trace& trace = *state_.trace;
+    collect(node);
+    const auto below = [](const Wall& wall) { return wall.orientation < 0; };
+    walls_.erase(std::remove_if(walls_.begin(), walls_.end(), below), walls_.end());
+    for (int k = 0; k < trace.n_splits(); ++k) {
+      if (trace.split_wall(k).orientation < 0) walls_.push_back(trace.split_wall(k));
+    }
+    return felt.look(walls_, block, unfelt_) == Felt::Verdict::all;
+  }
+
   /// Splits below whose walls the cell lies and of whose units the outputs certainly
   /// feel nothing, something of all others; null in doubt.
   const std::vector<int>* unfelt_below(std::size_t block) {

@@ -74,14 +74,17 @@ class Search {
   Ranges parent_ranges(std::size_t l, Tableau& tableau, const AffineMap& z) {
     const Layer& layer = problem_.network.layers[l];
     Ranges ranges{std::vector<std::uint8_t>(layer.n_out, 0), {}};
-    if (trace_ != nullptr) trace_->begin_bulk(static_cast<int>(l));
+    if (trace_ != nullptr) trace_->begin_bulk();
     for (int unit = 0; unit < layer.n_out; ++unit) {
       ranges.hi.push_back(static_cast<std::uint8_t>(n_breaks(layer, unit)));
       set_flag(l, unit, false);
       for (int j = 0; j < ranges.hi[unit]; ++j) {
         const Side side = ask(tableau, break_row(layer, unit, j, z)).side;
-        if (side == Side::both) continue;
-        settle(l, unit, j, side, ranges, z);
+        if (side != Side::both) {
+          settle(l, unit, j, side, ranges, z);
+        } else if (trace_ != nullptr) {
+          trace_->leave_open();
+        }
       }
     }
     if (trace_ != nullptr) trace_->end_bulk();

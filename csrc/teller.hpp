@@ -30,28 +30,40 @@ class Teller {
                const std::vector<std::uint8_t>& hi) {
     Trace& trace = *state_.trace;
     const Layer& layer = state_.question.problem.network.layers[l];
-    trace.begin_bulk(static_cast<int>(l));
-    cells_.begin_claims(node);
+    trace.begin_bulk();
+    cells_.begin_claims(node, l, block);
     for (int unit = 0; unit < layer.n_out; ++unit) {
       for (int j = 0; j < n_breaks(layer, unit); ++j) {
         const Wall wall{static_cast<int>(l), unit, j, 1};
         const bool above = j < lo[unit], below = j >= hi[unit];
         // Start units are split before their layer begins.
-        const bool told = l == state_.question.span.first && trace.is_split(wall);
-        if ((above || below) && !told) claim(wall, above, block);
+        if (l == state_.question.span.first && trace.is_split(wall)) continue;
+        if (above || below) {
+          claim(wall, above, block);
+        } else {
+          trace.leave_open();
+        }
       }
     }
     trace.end_bulk();
   }
 
-  /// Claim hyperplanes of a stage.
-  void probed(const Stage& stage, const Node& node, std::uint64_t decided,
-              std::uint64_t above, std::size_t block) {
-    if (decided != 0) cells_.begin_claims(node);
-    for (; decided != 0; decided &= decided - 1) {
-      const int bit = __builtin_ctzll(decided);
-      claim(stage.wall(bit), (above >> bit & 1) != 0, block);
+  /// Claim those of the open hyperplanes of a stage that a probe has decided.
+  void probed(const Stage& stage, const Node& node, std::uint64_t open,
+              std::uint64_t decided, std::uint64_t above, std::size_t block) {
+    if (decided == 0) return;
+    Trace& trace = *state_.trace;
+    trace.begin_bulk();
+    cells_.begin_claims(node);
+    for (; open != 0; open &= open - 1) {
+      const int bit = __builtin_ctzll(open);
+      if ((decided >> bit & 1) != 0) {
+        claim(stage.wall(bit), (above >> bit & 1) != 0, block);
+      } else {
+        trace.leave_open();
+      }
     }
+    trace.end_bulk();
   }
 
   /// `unfelt`: as in Trace::Leaf.
@@ -70,6 +82,8 @@ class Teller {
  private:
   void claim(const Wall& wall, bool above, std::size_t block) {
     Trace& trace = *state_.trace;
+    const int known = cells_.known_support(wall);
+    if (known >= 0 && trace.claim_known(wall, above, known)) return;
     const Shows shows = cells_.support(wall, above, block, names_);
     if (shows.degree == Shows::certainly) {
       if (state_.audits()) state_.expect(trace.is_shown_by(wall, above, names_));

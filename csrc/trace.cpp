@@ -212,29 +212,37 @@ Tableau& Trace::here() {
 
 void Trace::claim(const Wall& wall, bool above, std::vector<int>& support, bool loose,
                   int number) {
-  const int h = hyperplane(wall);
-  event(h, above, false, loose);
-  if (loose) loose_.push_back({wall.layer, wall.unit, wall.index});
-  if (in_bulk_) {
-    bulk_.codes[h] = 1 + 2 * bulk_support(support, number) + above;
-    return;
+  if (loose && !in_bulk_) loose_.push_back({wall.layer, wall.unit, wall.index});
+  if (!in_bulk_) {
+    std::sort(support.begin(), support.end(), std::greater<>());
+    return claim_alone(hyperplane(wall), above, support, loose);
   }
-  std::sort(support.begin(), support.end(), std::greater<>());
-  this->number(1 + 4 * static_cast<std::uint64_t>(h) + above);
+  const std::size_t number_in_bulk = bulk_support(support, number);
+  if (!loose) return note_claim(wall, above, number_in_bulk);
+  bulk_.loose.push_back({wall, {hyperplane(wall), above, number_in_bulk}});
+  leave_open();
+}
+
+void Trace::claim_alone(int hyperplane, bool above, const std::vector<int>& support,
+                        bool loose) {
+  event(hyperplane, above, false, loose);
+  number(1 + 4 * static_cast<std::uint64_t>(hyperplane) + above);
   rows(support);
 }
 
-std::uint64_t Trace::bulk_support(std::vector<int>& support, int number) {
+std::size_t Trace::bulk_support(std::vector<int>& support, int number) {
   const auto known = static_cast<std::size_t>(number);  // none is very large
   if (known < bulk_.by_number.size() && bulk_.by_number[known] >= 0) {
-    return static_cast<std::uint64_t>(bulk_.by_number[known]);
+    return static_cast<std::size_t>(bulk_.by_number[known]);
   }
   std::sort(support.begin(), support.end(), std::greater<>());
-  std::size_t i = 0;
+  // Other numbers are other rows.
+  std::size_t i = number < 0 ? 0 : bulk_.n;
   while (i < bulk_.n && bulk_.supports[i] != support) ++i;
   if (i == bulk_.n) {
     if (bulk_.n == bulk_.supports.size()) bulk_.supports.emplace_back();
     bulk_.supports[bulk_.n++] = support;
+    bulk_.n_claims.push_back(0);
   }
   if (number >= 0) {
     if (known >= bulk_.by_number.size()) bulk_.by_number.resize(known + 1, -1);
@@ -298,33 +306,64 @@ Side Trace::claim_exactly(const Wall& wall, const Row* row) {
   return test.side;
 }
 
-void Trace::begin_bulk(int layer) {
-  bulk_.codes.assign(count_[layer], 0);
+void Trace::begin_bulk() {
+  bulk_.claims.clear();
+  bulk_.loose.clear();
+  bulk_.open.clear();
+  bulk_.n_claims.clear();
   bulk_.by_number.clear();
-  bulk_.n = 0;
+  bulk_.n_named = bulk_.n = 0;
   in_bulk_ = true;
 }
 
+/// Loose claims name their support, so they come alone and last.
 void Trace::end_bulk() {
   in_bulk_ = false;
-  if (bulk_.n == 0) return;
-  number(std::uint64_t{4 + 4 * bulk_.n});
-  for (std::size_t i = 0; i < bulk_.n; ++i) rows(bulk_.supports[i]);
-  int width = 0;
-  while (bulk_.n * 2 >> width != 0) ++width;
-  std::size_t n = bulk_.codes.size();
-  while (bulk_.codes[n - 1] == 0) --n;
-  // The number sum_h codes[h] 2^(h width), seven bits a byte.
-  std::uint64_t bits = 0;
-  int held = 0;
-  for (std::size_t h = 0; h < n; ++h) {
-    bits |= bulk_.codes[h] << held;
-    held += width;
-    for (; held > 7 && (h + 1 < n || bits >> 7 != 0); held -= 7, bits >>= 7) {
-      if (speaking_) fragment_.bytes.push_back(static_cast<std::uint8_t>(bits | 128));
+  if (are_shorter_alone()) {
+    for (const Bulk::Claim& own : bulk_.claims) {
+      claim_alone(own.hyperplane, own.above, bulk_.supports[own.support], false);
     }
+  } else {
+    tell_bulk();
   }
-  if (speaking_) fragment_.bytes.push_back(static_cast<std::uint8_t>(bits));
+  for (const auto& [wall, own] : bulk_.loose) {
+    loose_.push_back({wall.layer, wall.unit, wall.index});
+    claim_alone(own.hyperplane, own.above, bulk_.supports[own.support], true);
+  }
+}
+
+/// Roughly: a token of one or two bytes, and mostly one more for the same support.
+bool Trace::are_shorter_alone() const {
+  const std::size_t n = bulk_.claims.size();
+  if (n == 0) return true;
+  const std::size_t a_token = bulk_.claims.back().hyperplane < 32 ? 1 : 2;
+  return n * (a_token + 1) <= 3 + bulk_.n + bulk_.open.size();
+}
+
+void Trace::tell_bulk() {
+  // Those first that show most.  A loose claim's support may show nothing else.
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < bulk_.n; ++i) {
+    if (bulk_.n_claims[i] > 0) order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(), [this](std::size_t i, std::size_t j) {
+    return bulk_.n_claims[i] > bulk_.n_claims[j];
+  });
+  number(std::uint64_t{4 + 4 * order.size()});
+  for (const std::size_t i : order) rows(bulk_.supports[i]);
+  std::vector<std::size_t>& open = bulk_.open;
+  while (!open.empty() && open.back() + 1 == bulk_.n_named) {
+    open.pop_back();
+    --bulk_.n_named;
+  }
+  number(std::uint64_t{bulk_.n_named});
+  number(std::uint64_t{open.size()});
+  for (std::size_t k = 0; k < open.size(); ++k) {
+    number(std::uint64_t{open[k] - (k > 0 ? open[k - 1] + 1 : 0)});
+  }
+  for (const Bulk::Claim& own : bulk_.claims) {
+    event(own.hyperplane, own.above, false, false);
+  }
 }
 
 }  // namespace polyregions

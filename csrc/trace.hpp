@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "cells.hpp"
@@ -54,6 +55,13 @@ class Trace {
   /// multiple of one of them.
   void claim(const Wall& wall, bool above, std::vector<int>& support, bool loose,
              int number = -1);
+  /// The same in a bulk, once rows of this number were named there; else false.
+  bool claim_known(const Wall& wall, bool above, int number) {
+    const auto at = static_cast<std::size_t>(number);
+    if (at >= bulk_.by_number.size() || bulk_.by_number[at] < 0) return false;
+    note_claim(wall, above, static_cast<std::size_t>(bulk_.by_number[at]));
+    return true;
+  }
   /// Number of a wall on the path; -1 for one that is not told of.
   int name_of(const Wall& wall) const;
   /// Claim a break by rows that are likely to show it; false when they do not.
@@ -62,8 +70,10 @@ class Trace {
   bool is_shown_by(const Wall& wall, bool above, const std::vector<int>& names);
   /// Side of a break by exact integers; claimed unless it cuts the cell.
   Side claim_exactly(const Wall& wall, const Row* row = nullptr);
-  /// Claims until `end_bulk` are those at the start of a layer.
-  void begin_bulk(int layer);
+  /// Until `end_bulk` every hyperplane that is not decided is claimed or left open, in
+  /// their order; behind the last claim none need be named.
+  void begin_bulk();
+  void leave_open() { bulk_.open.push_back(bulk_.n_named++); }
   void end_bulk();
 
   /// A point with few bits, numerators / 2^exponent; or none.
@@ -115,10 +125,19 @@ class Trace {
     std::size_t n_events = 0, n_loose = 0;
     std::uint64_t hash = 0;  // of the way to the node
   };
-  /// Claims at once: by hyperplane, 0 or 1 + 2 * support + side.
+  /// Claims at once, of all that are not decided but some.
   struct Bulk {
-    std::vector<std::uint64_t> codes;
+    struct Claim {
+      int hyperplane;
+      bool above;
+      std::size_t support;
+    };
+    std::vector<Claim> claims;
+    std::vector<std::pair<Wall, Claim>> loose;
+    std::vector<std::size_t> open;  // which of those named
+    std::size_t n_named = 0;
     std::vector<std::vector<int>> supports;  // the first n
+    std::vector<std::size_t> n_claims;       // by support
     std::vector<int> by_number;              // of rows: their support, or -1
     std::size_t n = 0;
   };
@@ -134,7 +153,16 @@ class Trace {
   void forget(const Split& split);
 
   Shown shown_by(const Wall& wall, const std::vector<int>& names);
-  std::uint64_t bulk_support(std::vector<int>& support, int number);
+  void note_claim(const Wall& wall, bool above, std::size_t support) {
+    bulk_.claims.push_back({hyperplane(wall), above, support});
+    ++bulk_.n_claims[support];
+    ++bulk_.n_named;
+  }
+  void claim_alone(int hyperplane, bool above, const std::vector<int>& support,
+                   bool loose);
+  std::size_t bulk_support(std::vector<int>& support, int number);
+  bool are_shorter_alone() const;
+  void tell_bulk();
 
   const Row& unoriented(Split& split);
   Row split_row(std::size_t k);

@@ -292,7 +292,7 @@ class TreeSearch {
     const Probe probe = cells_.probe(stage, node, open);
     above |= probe.above;
     if (state_.trace) {
-      teller_.probed(stage, node, open & ~probe.open, above, blocks.own);
+      teller_.probed(stage, node, open, open & ~probe.open, above, blocks.own);
     }
     decide_all(stage, (open & ~probe.open) | fresh, probe.open, above, blocks);
     open = probe.open;
@@ -524,11 +524,16 @@ class TreeSearch {
     if (!monitor_.takes_region(bytes_kept())) return note_rest();
     monitor_.share += share;
     note_found(hidden_before_leaves_);
+    const bool alone =
+        state_.trace && scout_ && scout_->feels_all(node, block);
     if (state_.trace) {
-      teller_.leaf(node, point, scout_ ? scout_->unfelt_below(block) : nullptr);
+      static const std::vector<int> none;
+      const std::vector<int>* const unfelt =
+          alone ? &none : scout_ ? scout_->unfelt_below(block) : nullptr;
+      teller_.leaf(node, point, unfelt);
     }
     if (scout_) {
-      scout_->sort_out(node, point, block);
+      if (!alone) scout_->sort_out(node, point, block);
     } else if (question_.store) {
       append_cell(state_.result.cells, problem_, state_.digits, state_.on_break, point);
     }

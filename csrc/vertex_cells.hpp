@@ -235,6 +235,13 @@ class VertexCells {
 
   // For a certificate, see vertex_proofs.hpp.
   void begin_claims(const Node& node) { proofs_.begin(span_of(node)); }
+  void begin_claims(const Node& node, std::size_t l, std::size_t block) {
+    proofs_.begin(span_of(node));
+    proofs_.find_least(l, block);
+  }
+  int known_support(const Wall& wall) const {
+    return state_.question.audit_every != 0 ? -1 : proofs_.least(wall);
+  }
   Shows support(const Wall& wall, bool above, std::size_t block,
                 std::vector<int>& names) {
     const int number = proofs_.support(wall, above, block, names);

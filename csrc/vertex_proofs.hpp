@@ -37,10 +37,12 @@ class VertexProofs {
   /// The cell of the claims that follow.
   void begin(CornerSpan cell) {
     usable_ = true;
+    least_.clear();
     corners_.clear();
     for (int i = 0; i < cell.size; ++i) {
       if (!cell.first[i].dead) corners_.push_back(&cell.first[i]);
     }
+    n_corners_ = corners_.size();
     if (corners_.empty()) usable_ = false;
     while (corners_.size() % n_lanes != 0) corners_.push_back(nullptr);
     const std::size_t n = corners_.size();
@@ -63,6 +65,47 @@ class VertexProofs {
     }
   }
 
+  /// Find the only corner where a unit's function, turned to be positive, is certainly
+  /// least, for many units of a plain layer at once.  Over x_0, values at the corners
+  /// are known up to a factor 1 +- factor and to bound (sign) times the largest 1 / x_0.
+  void find_least(std::size_t l, std::size_t block_at) {
+    const FloatLayer& layer = state_.question.floats.layers[l];
+    if (!layer.plain || !usable_) return;
+    least_.assign(layer.stride, -1.0);
+    double radius = 0.0, per_most = 0.0, factor = 0.0;
+    vertices_.clear();
+    for (std::size_t i = 0; i < corners_.size() && corners_[i] != nullptr; ++i) {
+      const Generator<D>& g = pool_[corners_[i]->generator];
+      radius = std::fmax(radius, g.radius);
+      if (g.is_ray) continue;
+      vertices_.push_back({g.x, 1.0 / g.x[0], static_cast<double>(i)});
+      per_most = std::fmax(per_most, per_most_[i]);
+      factor = std::fmax(factor, 1.0001 * (per_most_[i] / per_least_[i] - 1.0) + 1e-14);
+    }
+    const double* const block = state_.rows.data(block_at);
+    const auto radii = state_.rows.radii(l, block_at);
+    const Lanes off = broadcast(1.0002 * (radius + (D + 3) * unit_roundoff));
+    const Lanes of_row = broadcast(1.0002 * (D + 1) * (1.0 + radius));
+    for (int i = 0; i < layer.stride; i += n_lanes) {
+      Lanes row[D + 1], norm = broadcast(0.0);
+      for (int k = 0; k <= D; ++k) {
+        row[k] = lanes_at(block + k * layer.stride + i);
+        norm += magnitude(row[k]);
+      }
+      const Lanes own = lanes_at(radii.base + i) +
+                        lanes_at(radii.most + i) * broadcast(radii.total);
+      const Lanes bound = of_row * own + off * norm + broadcast(tiny);
+      // Rows of extreme size, and NaN, are looked at one by one.
+      const Bits usable = (norm < 0x1p900) & (norm > 0x1p-900);
+      put_lanes(&least_[i], least_of(row, bound, usable, per_most, factor));
+    }
+  }
+
+  /// Number of that corner, or -1.
+  int least(const Wall& wall) const {
+    return least_.empty() ? -1 : static_cast<int>(least_[wall.unit]);
+  }
+
   /// Rows that show on which side of a break the cell lies, in case they certainly do:
   /// the walls of the corner where the function is least.  The corner being simple and
   /// the only one, the function rises along all its edges, so none of its multipliers
@@ -72,6 +115,9 @@ class VertexProofs {
   /// there are none.
   int support(const Wall& wall, bool above, std::size_t block,
               std::vector<int>& names) {
+    if (const int at = least(wall); at >= 0) {
+      return names_of(corners_[at]->incident, names) ? at : -1;
+    }
     double values[D + 1];
     const auto l = static_cast<std::size_t>(wall.layer);
     const double radius = state_.rows.row(l, wall.unit, wall.index, block, values);
@@ -133,6 +179,37 @@ class VertexProofs {
 
  private:
   using Slot = typename GeneratorPool<D>::Slot;
+
+  /// For each lane the corner, or -1.
+  Lanes least_of(const Lanes* row, Lanes bound, Bits usable, double per_most,
+                 double factor) const {
+    const auto value_at = [row](const double* x) {
+      Lanes value = row[0] * broadcast(x[0]);
+      for (int k = 1; k <= D; ++k) value += row[k] * broadcast(x[k]);
+      return value;
+    };
+    const Bits turned = value_at(vertices_[0].x) < 0.0;
+    Lanes least = broadcast(INFINITY), next = least, at = broadcast(-1.0);
+    for (const Vertex& vertex : vertices_) {
+      Lanes value = value_at(vertex.x) * broadcast(vertex.per);
+      value = turned ? -value : value;
+      const Bits less = value < least;
+      next = less ? least : value < next ? value : next;
+      least = less ? value : least;
+      at = less ? broadcast(vertex.corner) : at;
+    }
+    const Lanes off = bound * broadcast(1.001 * per_most);
+    usable &= least * broadcast(1.0 - factor) > off;  // so positive, and at all others
+    usable &= next * broadcast(1.0 - factor) - off > least * broadcast(1.0 + factor) + off;
+    if (vertices_.size() < n_corners_) {
+      for (const Corner* corner : corners_) {
+        if (corner == nullptr || !pool_[corner->generator].is_ray) continue;
+        const Lanes value = value_at(pool_[corner->generator].x);
+        usable &= (turned ? -value : value) > bound;
+      }
+    }
+    return usable ? at : broadcast(-1.0);
+  }
 
   /// The only corner where side * row is least; it is certainly positive on the cell.
   /// -1 in doubt: then those of low_ up to `most` may be.
@@ -306,6 +383,13 @@ class VertexProofs {
   std::vector<double> per_least_, per_most_;  // of a value over x_0, certainly
   std::vector<double> low_, high_;            // of the values
   bool usable_ = false;
+  struct Vertex {
+    const double* x;
+    double per, corner;  // 1 / x_0, number
+  };
+  std::vector<Vertex> vertices_;
+  std::size_t n_corners_ = 0;
+  std::vector<double> least_;  // by unit of a layer: the corner, or -1
   double padded_[D + 1][(D + 8) / 8 * 8] = {};  // rows for `supports`
   Combination combination_;
   std::vector<int> coordinates_;

@@ -26,7 +26,8 @@ from .errors import CertificateError, InvalidArgumentError
 from .network import Network
 from .readers.files import as_path, write_whole
 
-MAGIC = b"polyregions certificate 1\n"
+FORMAT = 2
+MAGIC = b"polyregions certificate %d\n" % FORMAT
 LEFT_OUT = 1 << 63  # in place of a token or of a leaf's point
 # A part of the walk: (way to its first node, tokens, leaves, cuts).
 Fragment = tuple[bytes, bytes, int, list[tuple[int, int, list[int]]]]

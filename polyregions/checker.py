@@ -20,13 +20,13 @@ import zipfile
 import zlib
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
-from functools import partial
+from functools import partial, reduce
 from itertools import chain, combinations
 from math import prod
-from operator import mul
+from operator import and_, mul
 from types import SimpleNamespace
 
-MAGIC = b"polyregions certificate 1\n"
+MAGIC = b"polyregions certificate 2\n"
 LEFT_OUT = 1 << 63  # for a token or the point of a leaf: nothing is said below
 SPLIT, LOOSE = 2, 4  # bits of an event beside 1, above; loose: Theorem 4
 OPEN = 2  # instead of 0 or 1: a hyperplane is not decided yet
@@ -182,8 +182,18 @@ def read_layers(path, header, before):
 def multipliers(rows, g, *others):
     """[c, lambda_1, ..], up to a positive factor, where g = c + sum_i lambda_i rows_i.
 
-    Others are such sums too. For packed g as well: these are minors of it and all rows,
-    at most the product of all sums of sizes in a row. Elimination: Bareiss (1968).
+    Others are such sums too.
+    """
+    found, left = eliminated(rows, g, *others)
+    need(not any(left), "a support does not span")
+    return found
+
+
+def eliminated(rows, g, *others):
+    """Multipliers, and numbers that are all 0 where there are such.
+
+    For packed g, too: these are minors of it and all rows, at most the product of all
+    sums of sizes in a row. Elimination: Bareiss (1968).
     """
     constants, *left = map(list, zip(*rows, g, *others))
     det, steps, found = 1, [], []
@@ -197,11 +207,11 @@ def multipliers(rows, g, *others):
             if f or pivot != det:
                 row[:] = [(pivot * x - f * y) // det for x, y in zip(row, top)]
         det = pivot
-    need(not any(map(any, left)), "a support does not span")
     for pivot, top in reversed(steps):
         y = abs(det) * top[len(found)]
         found.insert(0, (y - dot(top, found)) // pivot)
-    return [abs(det) * constants[len(rows)] - dot(constants, found), *found]
+    constant = abs(det) * constants[len(rows)] - dot(constants, found)
+    return [constant, *found], [*chain(*left)]
 
 
 class Walk:
@@ -330,42 +340,46 @@ class Walk:
         self.decide([event | 1])
 
     def claims(self, token):
-        """Events: of a hyperplane and its support, or of many with a code each."""
+        """Events: of a hyperplane and its support, or of many (Theorem 1)."""
         n, above = token >> 2, token & 1
         if not token & 2:
-            return self.prove(self.support(), [n][above:], [n][:above])
+            numbers = multipliers(self.support(), self.function(n))
+            signs = {x > 0 for x in numbers if x}
+            need(signs == {1} if above else signs <= {0}, "the side of a hyperplane")
+            loose = not numbers[0] and sum(map(bool, numbers)) < 2
+            return [n << 3 | LOOSE * loose | above]
         need(0 < n < BYTES // (self.net.D**2 + 1), "too many supports at once")
-        supports = [self.support() for _ in range(n)]
-        codes, width = self.number(), (2 * n).bit_length()
-        sides = [[] for _ in range(2 * n + 1)]
-        for h in range(codes.bit_length() // width + 1):
-            sides[codes >> h * width & (1 << width) - 1].append(h)
-        return sorted(chain(*map(self.prove, supports, sides[1::2], sides[2::2])))
+        supports, at, events = [self.support() for _ in range(n)], 0, []
+        hs = [h for h, bit in enumerate(self.above) if bit == OPEN][: self.number()]
+        for _ in range(self.number()):
+            need((at := at + self.number()) < len(hs), "one that is not open")
+            del hs[at]
+        for support in supports:
+            sides = [*zip(hs, *self.shown(support, hs))]
+            events += [h << 3 | (high > 0) for h, low, high in sides if low or high]
+            hs = [h for h, low, high in sides if not low and not high]
+        need(not hs, "a hyperplane is not shown by the supports")
+        return sorted(events)
 
-    def prove(self, support, low, high):
-        """Events: sides of hyperplanes where rows are positive (Theorem 1)."""
-        hs, w = low + high, self.layer.width
+    def shown(self, support, hs):
+        """Bytes that are not 0 for those that lie below, and above, and not loosely."""
+        w, D = self.layer.width, self.net.D
         bits = sum(sum(map(abs, row)).bit_length() for row in support)
-        wide = (self.layer.room + bits + (self.net.D + 1).bit_length()) // 8 + 1
+        wide = (self.layer.room + bits + (D + 1).bit_length()) // 8 + 1
         need(wide * len(hs) < BYTES, "numbers too long")
         cuts, zeros = [self.layer.cuts[h] for h in hs], bytes(wide - w)
         top = number_of((bytes(wide - 1) + b"\x80") * len(hs))  # the signs of slots
         bias = top >> 8 * (wide - w)
         packs = [zeros.join([z[cut] for cut in cuts]) for z in self.Z]
-        numbers = multipliers(support, [number_of(pack) - bias for pack in packs])
-        up = down = top
-        for x in numbers:
-            up &= top + x
-            down &= top - x
-        need(up | down == top, "multipliers of both signs")
-        need(down == top & (1 << 8 * wide * len(low)) - 1, "the side of a hyperplane")
-        events = [h << 3 for h in low] + [h << 3 | 1 for h in high]
-        if zero := top & top + numbers[0] & top - numbers[0]:
-            for k, h in enumerate(hs, 1):
-                if zero >> 8 * wide * k - 1 & 1:
-                    found = multipliers(support, self.function(h))
-                    events[k - 1] |= LOOSE * (sum(map(bool, found)) < 2)
-        return events
+        numbers, left = eliminated(support, [number_of(pack) - bias for pack in packs])
+        spanned = reduce(and_, [top + x & top - x for x in left], top)
+        highs, lows = [top + x for x in numbers], [top - x for x in numbers]
+        twice, *more = [spanned & ~(x & y) for x, y in zip(highs, lows)]
+        once = 0  # where a multiplier is not 0, and twice: or the constant
+        for x in more:
+            twice, once = twice | once & x, once | x
+        masks = reduce(and_, lows, twice), reduce(and_, highs, twice)
+        return [x.to_bytes(wide * len(hs), "little")[wide - 1 :: wide] for x in masks]
 
     def inside(self, x, but=None):
         return min((dot(row, x) for row in self.rows if row is not but), default=1) > 0
@@ -467,7 +481,7 @@ def join_closed(net, data, maps, joined):
 def blocks(file):
     """Payloads, and what is stated behind them: None where the file is cut off."""
     found = []
-    need(file.read(len(MAGIC)) == MAGIC, "this is no certificate of version 1")
+    need(file.read(len(MAGIC)) == MAGIC, "this is no certificate of version 2")
     while n := number_of(file.read(4)):
         need(n <= BYTES, "a block is too large")
         crc, data = number_of(file.read(4)), file.read(n)

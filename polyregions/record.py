@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from . import _core
 from .certificate import (
+    FORMAT,
     Fragment,
     Task,
     certificate_header,
@@ -156,7 +157,7 @@ class Record:
         from importlib.metadata import version  # slow to import, and seldom asked
 
         identity = self._header(search.problem) | {
-            "certificate": tells,
+            "certificate": tells and {**tells, "format": FORMAT},
             "engine": search.engine,
             "keep": search.keep,
             "version": version("polyregions"),

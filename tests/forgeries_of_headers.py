@@ -112,7 +112,7 @@ def a_network_with_a_layer_more():
     return written("LINE", "activation")
 
 
-@forgery("both signs")
+@forgery("the side of")
 def another_domain():
     out = by_hand("LINE", [3, 5, 2, 1, *LEFT], [5, 2, 1, *MIDDLE], activation=2)
     out.header["rows"] = [[3, -1]]  # x < 3 instead of x < 1

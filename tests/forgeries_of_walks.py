@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import struct
 
-from forging import LEFT, MIDDLE, RIGHT, by_hand, forgery, written
+from forging import LEFT, MIDDLE, ONE_AT_ONCE, RIGHT, by_hand, forgery, written
 from reference.certificate_file import Item, file_of, varints
 
 # --- the walk -------------------------------------------------------------------------
@@ -40,29 +40,38 @@ def a_point_outside_the_domain():
     return out
 
 
-@forgery(
-    "the side of",
-    'need(down == top & (1 << 8 * wide * len(low)) - 1, "the side of a hyperplane")',
-    layers="DEEP",
-)
+@forgery("the side of", "signs == {1} if above else signs <= {0}", "1", layers="DEEP")
 def a_claim_of_the_other_side():
     lower = [3, 6, 2, 0, 3, 0, 3], [2, 1]  # x - 1 > 0 where x < 0: x + 1 cuts
     upper = [7, 2, 1, *MIDDLE], [2, 2, 0, *RIGHT]
     return by_hand("DEEP", *lower, *upper, activation=4, per_layer=[3, 4])
 
 
-@forgery(
-    "multipliers of both signs",
-    'need(up | down == top, "multipliers of both signs")',
-)
+@forgery("the side of", "signs == {1} if above else signs <= {0}", "1")
 def a_claim_of_a_hyperplane_that_cuts():
     return by_hand("LINE", [3, 5, 2, 0, *LEFT], [6, 2, 0, *MIDDLE], activation=2)
 
 
-@forgery("both signs", "room + bits + (self.net.D + 1).bit_length()", "room", "STEEP")
+@forgery("the side of", "signs == {1} if above", "1 if above", layers="FLAT")
+def a_claim_of_a_constant_of_the_other_sign():
+    """-1 above 0 by no rows."""
+    return by_hand("FLAT", [2, 1, 7, *LEFT], [*RIGHT], activation=2)
+
+
+@forgery("is not shown", "reduce(and_, highs, twice)", "reduce(and_, highs[1:], twice)")
+def a_claim_at_once_above_by_the_rows_alone():
+    return by_hand("LINE", [3, 5, 2, 0, *LEFT], [*ONE_AT_ONCE, *MIDDLE], activation=2)
+
+
+@forgery("is not shown", "reduce(and_, lows, twice)", "reduce(and_, lows[:1], twice)")
+def a_claim_at_once_below_by_the_constant_alone():
+    return by_hand("LINE", [3, 5, 2, 0, *LEFT], [*ONE_AT_ONCE, *MIDDLE], activation=2)
+
+
+@forgery("is not shown", "room + bits + (D + 1).bit_length()", "room", "STEEP")
 def a_multiplier_that_does_not_fit_its_slot():
     """-50000 is 15536 in 16 bits."""
-    out = by_hand("STEEP", [3, 1 << 63], [6, 2, 0, *MIDDLE], activation=1)
+    out = by_hand("STEEP", [3, 1 << 63], [*ONE_AT_ONCE, *MIDDLE], activation=1)
     out.stated = {"at least": 1}
     return out
 
@@ -97,14 +106,33 @@ def a_constant_that_does_not_fit_its_slot():
 
 
 @forgery(
-    "does not span",
-    'need(not any(map(any, left)), "a support does not span")',
-    layers="PLANE",
+    "does not span", 'need(not any(left), "a support does not span")', layers="PLANE"
 )
 def a_support_that_does_not_span():
     point = [0, 1, 1], [0, 2, 1]
     steps = [3, 5, 2, 0, *point[0]], [5, 2, 0, *point[1]]
     return by_hand("PLANE", *steps, activation=2)
+
+
+@forgery(
+    "is not shown", "[top + x & top - x for x in left]", "[]", layers="RAISED"
+)
+def claims_at_once_by_a_support_that_does_not_span():
+    """y + 1 > 0 by x, and a constant."""
+    lower, upper = [3, *ONE_AT_ONCE, 0, 1, 0], [*ONE_AT_ONCE, 0, 2, 0]
+    return by_hand("RAISED", lower, upper, activation=2)
+
+
+@forgery("is not open")
+def claims_at_once_but_of_one_that_is_decided():
+    lower = [3, 8, 2, 0, 1, 1, 1, *LEFT]
+    return by_hand("LINE", lower, [7, *MIDDLE], RIGHT, activation=3)
+
+
+@forgery("is not shown")
+def claims_at_once_of_one_that_cuts_as_well():
+    steps = [8, 1, 2, 0, 3, 5, 2, 0, *LEFT], [7, *MIDDLE], RIGHT
+    return by_hand("LINE", *steps, activation=3)
 
 
 @forgery("are dependent", layers="PLANE")
@@ -273,12 +301,12 @@ def a_wrong_checksum():
 
 
 @forgery(
-    "no certificate of version 1",
-    'need(file.read(len(MAGIC)) == MAGIC, "this is no certificate of version 1")',
+    "no certificate of version 2",
+    'need(file.read(len(MAGIC)) == MAGIC, "this is no certificate of version 2")',
     "file.read(len(MAGIC))",
 )
 def another_version():
-    return written("LINE", "activation").encoded().replace(b"cate 1", b"cate 2")
+    return written("LINE", "activation").encoded().replace(b"cate 2", b"cate 1")
 
 
 @forgery("a block is too large", 'need(n <= BYTES, "a block is too large")')

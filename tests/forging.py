@@ -20,6 +20,7 @@ from reference.certificates import certificate
 
 LINE = [([[1], [1]], [0, -1]), ([[1, 1]], [0])]  # cut at 0 and 1
 PLANE = [([[1, 0], [0, 1]], [0, 0]), ([[1, 1]], [0])]  # four quadrants
+RAISED = [([[1, 0], [0, 1]], [0, 1]), ([[1, 1]], [0])]  # x and y + 1
 DEEP = [([[1], [1]], [0, -1]), ([[0, 1]], [2]), ([[1]], [0])]  # 2 + relu(x - 1) > 0
 STEEP = [([[1000], [1]], [0, -50]), ([[1, 1]], [0])]  # numbers of 10 bits, and of 16
 TWICE = [([[100]], [0]), ([[2], [1]], [0, 0]), ([[1, 1]], [0])]  # of 7 bits, and of 8
@@ -44,6 +45,7 @@ TIE = [  # relu(min(x, y)) + relu(min(-x, -y)): two quadrants of 0 touch in one 
 ABOVE = [((1, 1), 0)]  # x + y > 0
 ALL = ("activation", "linear", "affine", "linear_closed")
 LEFT, MIDDLE, RIGHT = (0, 1), (2, 2), (0, 4)  # points -1, 1/2, 2 on the line
+ONE_AT_ONCE = (8, 2, 0, 1, 0)  # by the newest row, the first open one, and none but it
 
 Layers = Sequence[tuple[Sequence, Sequence]]
 

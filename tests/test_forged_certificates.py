@@ -26,6 +26,8 @@ OTHER_CHECKS = {
     "are dependent": "an exception",
     "an event behind the last layer": "an exception",
     "too many supports at once": "much memory",
+    "one that is not open": "an exception",
+    "is not shown by": "it is still open",
     "there is no last support": "an exception",
     "is decided already": "it is proved twice, but still one is open",
     "need(shown,": "what it needs is taken away above it",

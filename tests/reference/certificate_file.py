@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-MAGIC = b"polyregions certificate 1\n"
-SPLIT, CLAIM, SUPPORT, POINT, BULK, CODES, LEFT_OUT, CLOSED = [
+MAGIC = b"polyregions certificate 2\n"
+SPLIT, CLAIM, SUPPORT, POINT, BULK, OPEN, LEFT_OUT, CLOSED = [
     "split",
     "claim",
     "support",
     "point",
     "bulk",
-    "codes",
+    "open",
     "left_out",
     "closed",
 ]

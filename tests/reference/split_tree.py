@@ -12,8 +12,8 @@ from .cells import negated
 from .certificate_file import (
     BULK,
     CLAIM,
-    CODES,
     LEFT_OUT,
+    OPEN,
     POINT,
     SPLIT,
     SUPPORT,
@@ -150,9 +150,9 @@ class Writer:
 
     def claimed(self, path: Path) -> tuple[Path, list[Item]]:
         """Decide all that does not cut the cell."""
-        items, found = [], []
-        l = len(path.done)
-        for k in [k for k, bit in enumerate(path.bits) if bit is None]:
+        items, found, l = [], [], len(path.done)
+        still_open = [k for k, bit in enumerate(path.bits) if bit is None]
+        for k in still_open:
             g = primitive(self.function(l, k, path.z))
             sides = [strictly_feasible([*path.rows, row]) for row in (g, negated(g))]
             if any(g[:-1]) and None not in sides:
@@ -160,25 +160,29 @@ class Writer:
             above = int(g[-1] > 0 if not any(g[:-1]) else sides[0] is not None)
             rows, numbers = support(g, path.rows) or self.fail()
             loose = numbers[0] == 0 and sum(map(bool, numbers)) < 2
-            found.append((k, above, rows))
+            found.append((loose, k, above, rows))
+        if self.bulk:  # of those that are not loose
+            found.sort(key=lambda claim: claim[:2])
+            items = self.at_once(found, len(path.rows), still_open)
+        for loose, k, above, rows in found:
             path = self.decided(path, k, above, 4 * loose)
-        if self.bulk and found:
-            return path, self.at_once(found, len(path.rows), len(path.bits))
-        for k, above, rows in found:
-            token = Item(CLAIM, (1 + (k << 2 | above),))
-            items += [token, self.support_item(rows, len(path.rows))]
+            if loose or not self.bulk:
+                token = Item(CLAIM, (1 + (k << 2 | above),))
+                items += [token, self.support_item(rows, len(path.rows))]
         return path, items
 
-    def at_once(self, found, n_rows: int, n: int) -> list[Item]:
-        """One token for all the claims."""
-        used = [*dict.fromkeys(rows for *_, rows in found)]
-        width, codes = (2 * len(used)).bit_length(), [0] * n
-        for k, above, rows in found:
-            codes[k] = 1 + 2 * used.index(rows) + above
-        whole = sum(code << k * width for k, code in enumerate(codes))
+    def at_once(self, found, n_rows: int, still_open: list[int]) -> list[Item]:
+        """One token for all the claims that are not loose."""
+        used = [*dict.fromkeys(rows for loose, *_, rows in found if not loose)]
+        claimed = [still_open.index(k) for loose, k, *_ in found if not loose]
+        if not used:
+            return []
+        n = claimed[-1] + 1
+        left = [-1, *sorted({*range(n)} - {*claimed})]
+        gaps = [b - a - 1 for a, b in pairwise(left)]
         items = [Item(BULK, (1 + (len(used) << 2 | 3),))]
         items += [self.support_item(rows, n_rows) for rows in used]
-        return [*items, Item(CODES, (whole,))]
+        return [*items, Item(OPEN, (n, len(gaps), *gaps))]
 
     def support_item(self, rows: tuple[int, ...], n_rows: int) -> Item:
         """Positions of the rows in the path, newest first; 0 for the same again."""
