@@ -2,11 +2,15 @@
 """Estimates of known counts: how often their intervals cover, and what they cost.
 
     python benchmarks/estimate.py [--repetitions 100] [--markdown] [--out FILE]
+    python benchmarks/estimate.py --large [--markdown] [--out FILE]
 
 For each network: `repetitions` intervals of ten runs each, beams as wide as `estimate`
 chooses them, and the share of intervals that hold the known count; and estimates to 5 %
 against the exact count, processor time of one thread, the median over five seeds. The
 table is printed, and the figures written as JSON.
+
+--large: networks that nobody can count, beside estimates of a program of its own
+(Python, other beams), with their relative standard errors, or a closed form.
 """
 
 import argparse
@@ -84,6 +88,16 @@ NETWORKS = {
     "box^6 (14,14)": lambda: boxed(6, 2, 14, 14),
     "box^5 (20,20,20) trained": lambda: trained(5, 1, 20, 20, 20),
     "box^6 (20,20) trained": lambda: trained(6, 2, 20, 20),
+}
+
+# Widths, relative error asked for, the other estimate and its relative standard error.
+LARGE = {
+    "R^10 (64,64)": (10, (64, 64), 0.05, 2.0e14, 0.02),
+    "R^10 (32,32,32)": (10, (32, 32, 32), 0.05, 1.16e13, 0.03),
+    "R^20 (64,64)": (20, (64, 64), 0.1, 1.65e23, 0.09),
+    "R^784 (32,32)": (784, (32, 32), 0.05, 3.82e17, 0.01),
+    "R^784 (256,256)": (784, (256, 256), 0.1, None, None),
+    "R^10 (200)": (10, (200,), 0.05, sum(math.comb(200, k) for k in range(11)), 0.0),
 }
 
 
@@ -182,21 +196,76 @@ def cells(row):
     ]
 
 
+def estimated(name):
+    """An estimate of a large network, and how far it lies from the other one."""
+    d, hidden, error, other, other_error = LARGE[name]
+    network, domain = uniform(d, *hidden)
+    start = time.perf_counter()
+    found = pr.estimate(network, domain, exact_cap=0, relative_error=error)
+    own = found.activation
+    row = {
+        "name": name,
+        "reason": found.reason,
+        "method": found.method,
+        "runs": found.runs,
+        "beam": found.beam,
+        "seconds": time.perf_counter() - start,
+        "other": other,
+        "other_error": other_error,
+    }
+    if found.reliable:
+        row |= {"estimate": float(own.estimate), "relative_se": own.relative_se}
+    if found.reliable and other_error:
+        apart = math.hypot(own.relative_se * own.estimate, other_error * other)
+        row["apart"] = (own.estimate - other) / apart
+    elif found.reliable:
+        row["equal"] = own.estimate == other
+    return row
+
+
+LARGE_HEADER = ("network", "estimate", "by", "time", "other", "apart")
+
+
+def large_cells(row):
+    other = row["other"] and f"{row['other']:.3g} ± {100 * row['other_error']:.0f} %"
+    if "estimate" not in row:
+        cost = suite.short(row["seconds"])
+        return [row["name"], f"refused: {row['reason']}", "", cost, other or "", ""]
+    runs = f", {row['runs']} runs of {row['beam']} nodes" if row["runs"] else ""
+    if "apart" in row:
+        compared = f"{row['apart']:+.1f} standard errors"
+    else:
+        compared = "equal" if row["equal"] else "NOT EQUAL"
+    return [
+        row["name"],
+        f"{row['estimate']:.3g} ± {100 * row['relative_se']:.1f} %",
+        row["method"] + runs,
+        suite.short(row["seconds"]),
+        other,
+        compared,
+    ]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repetitions", type=int, default=100)
     parser.add_argument("--cap", type=int, default=10**8, help="of known counts")
     parser.add_argument("--only", default="", help="names that hold this")
+    parser.add_argument("--large", action="store_true", help="of unknown counts")
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--out", help="JSON file")
     args = parser.parse_args()
     rows = []
-    for name in NETWORKS:
+    for name in LARGE if args.large else NETWORKS:
         if args.only not in name:
             continue
-        rows.append(measured(name, args.repetitions, args.cap))
+        if args.large:
+            rows.append(estimated(name))
+        else:
+            rows.append(measured(name, args.repetitions, args.cap))
         print(name, file=sys.stderr, flush=True)
-    print(suite.table(HEADER, map(cells, rows), markdown=args.markdown))
+    own = (LARGE_HEADER, large_cells) if args.large else (HEADER, cells)
+    print(suite.table(own[0], map(own[1], rows), markdown=args.markdown))
     shares = [row["coverage"] for row in rows if "coverage" in row]
     if shares:
         n = args.repetitions * len(shares)

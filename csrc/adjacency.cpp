@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "cell_table.hpp"
+#include "float_walls.hpp"
 #include "polyhedron.hpp"
 #include "walk.hpp"
 
@@ -20,6 +22,8 @@ class Finder {
         cells_(cells),
         maps_(maps),
         equal_only_(equal_only),
+        table_(cells, problem.layout),
+        floats_(problem),
         walker_(problem.network, problem.search),
         digits_(zero_digits(problem.network)),
         words_(problem.layout.n_words) {
@@ -33,29 +37,37 @@ class Finder {
   void visit(std::int64_t cell) {
     if (equal_only_ && map_sizes_[maps_[cell]] == 1) return;
     unpack(problem_.layout, patterns(cell), digits_);
-    walker_.move_to(digits_);
-    const Walls walls = walls_of(problem_.network, problem_.search, walker_);
+    floats_.move_to(digits_);
+    if (!floats_.are_apart()) return visit_exactly(cell);
+    // So every wall is that of one unit, whose digit alone is another one beyond.
+    const std::uint64_t hash = table_.hash_of(cell);
+    const std::vector<FloatWalls::Source>& sources = floats_.sources();
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      const FloatWalls::Source& own = sources[i];
+      // Each pair is looked at once, from its smaller cell.
+      if (own.beyond < digits_[own.layer][own.unit]) continue;
+      const int column = problem_.layout.column_of[own.layer][own.unit];
+      const std::int64_t other = table_.one_higher(cell, hash, column);
+      if (other < 0 || (equal_only_ && maps_[cell] != maps_[other])) continue;
+      const bool shown = floats_.carries_facet(static_cast<int>(i), searched(cell, a_),
+                                               searched(other, b_));
+      if (shown || meet_exactly(cell, own, other)) keep(cell, other);
+    }
+  }
+
+  /// Any cell, however its walls lie.
+  void visit_exactly(std::int64_t cell) {
+    const Walls& walls = exact_walls(cell);
     for (std::size_t w = walls.n_domain; w < walls.rows.size(); ++w) {
       // Where one unit alone changes the step is cheap and most walls are settled by
       // the missing neighbour; elsewhere the step is the dear part.
       const bool alone = walls.sources[w].alone;
       if (!alone && !carries_facet(walls.rows, w)) continue;
       pack(problem_.layout, cross(problem_.network, walker_, walls, w), words_.data());
-      // Each pair is looked at once, from its smaller cell.
       if (compare_words(words_.data(), patterns(cell), cells_.n_words) <= 0) continue;
       const std::int64_t other = find_cell(cells_, words_.data());
-      if (other < 0) continue;
-      const bool same = maps_[cell] == maps_[other];
-      if (equal_only_ && !same) continue;
-      // A cell with the pattern beyond the wall need not touch it (|x| - 1/10 has such
-      // flip partners): the wall must carry a facet.
-      if (alone && !segment_crosses(walls.rows, w, cell, other) &&
-          !carries_facet(walls.rows, w)) {
-        continue;
-      }
-      found_.first.push_back(cell);
-      found_.second.push_back(other);
-      found_.same_map.push_back(same);
+      if (other < 0 || (equal_only_ && maps_[cell] != maps_[other])) continue;
+      if (!alone || meets(walls.rows, w, cell, other)) keep(cell, other);
     }
   }
 
@@ -64,6 +76,50 @@ class Finder {
  private:
   const std::uint64_t* patterns(std::int64_t cell) const {
     return cells_.patterns.data() + cell * cells_.n_words;
+  }
+
+  /// Coordinates of the search of a cell's point.
+  const double* searched(std::int64_t cell, std::vector<double>& y) const {
+    y.clear();
+    for (const int k : problem_.search.kept) {
+      y.push_back(cells_.points[cell * cells_.dim + k]);
+    }
+    return y.data();
+  }
+
+  void keep(std::int64_t cell, std::int64_t other) {
+    found_.first.push_back(cell);
+    found_.second.push_back(other);
+    found_.same_map.push_back(maps_[cell] == maps_[other]);
+  }
+
+  const Walls& exact_walls(std::int64_t cell) {
+    if (cell != walls_cell_) {
+      walker_.move_to(digits_);
+      walls_ = walls_of(problem_.network, problem_.search, walker_);
+      walls_cell_ = cell;
+    }
+    return walls_;
+  }
+
+  bool meet_exactly(std::int64_t cell, const FloatWalls::Source& own,
+                    std::int64_t other) {
+    const Walls& walls = exact_walls(cell);
+    for (std::size_t w = walls.n_domain; w < walls.rows.size(); ++w) {
+      const Walls::Source& source = walls.sources[w];
+      if (source.layer == own.layer && source.unit == own.unit &&
+          source.beyond == own.beyond) {
+        return meets(walls.rows, w, cell, other);
+      }
+    }
+    return false;  // constant: no wall
+  }
+
+  /// A cell with the pattern beyond the wall need not touch it (|x| - 1/10 has such
+  /// flip partners): the wall must carry a facet.
+  bool meets(const std::vector<Row>& rows, std::size_t wall, std::int64_t cell,
+             std::int64_t other) const {
+    return segment_crosses(rows, wall, cell, other) || carries_facet(rows, wall);
   }
 
   bool carries_facet(const std::vector<Row>& rows, std::size_t wall) const {
@@ -122,8 +178,7 @@ class Finder {
 
   std::optional<RationalPoint> point_of(std::int64_t cell) const {
     std::vector<double> y;
-    for (const int k : problem_.search.kept)
-      y.push_back(cells_.points[cell * cells_.dim + k]);
+    searched(cell, y);
     return dyadic_point(y.data(), static_cast<int>(y.size()));
   }
 
@@ -132,9 +187,14 @@ class Finder {
   const std::vector<std::int64_t>& maps_;
   const bool equal_only_;
   std::vector<std::int64_t> map_sizes_;  // by map
+  const CellTable table_;
+  FloatWalls floats_;
   Walker walker_;
+  Walls walls_;  // of walls_cell_, exactly
+  std::int64_t walls_cell_ = -1;
   Digits digits_;
   std::vector<std::uint64_t> words_;
+  std::vector<double> a_, b_;  // points
   Adjacency found_;
 };
 

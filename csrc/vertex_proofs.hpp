@@ -67,7 +67,8 @@ class VertexProofs {
 
   /// Find the only corner where a unit's function, turned to be positive, is certainly
   /// least, for many units of a plain layer at once.  Over x_0, values at the corners
-  /// are known up to a factor 1 +- factor and to bound (sign) times the largest 1 / x_0.
+  /// are known up to a factor 1 +- factor and to bound (sign) times the largest 1 /
+  /// x_0.
   void find_least(std::size_t l, std::size_t block_at) {
     const FloatLayer& layer = state_.question.floats.layers[l];
     if (!layer.plain || !usable_) return;
@@ -92,8 +93,8 @@ class VertexProofs {
         row[k] = lanes_at(block + k * layer.stride + i);
         norm += magnitude(row[k]);
       }
-      const Lanes own = lanes_at(radii.base + i) +
-                        lanes_at(radii.most + i) * broadcast(radii.total);
+      const Lanes own =
+          lanes_at(radii.base + i) + lanes_at(radii.most + i) * broadcast(radii.total);
       const Lanes bound = of_row * own + off * norm + broadcast(tiny);
       // Rows of extreme size, and NaN, are looked at one by one.
       const Bits usable = (norm < 0x1p900) & (norm > 0x1p-900);
@@ -200,7 +201,8 @@ class VertexProofs {
     }
     const Lanes off = bound * broadcast(1.001 * per_most);
     usable &= least * broadcast(1.0 - factor) > off;  // so positive, and at all others
-    usable &= next * broadcast(1.0 - factor) - off > least * broadcast(1.0 + factor) + off;
+    usable &=
+        next * broadcast(1.0 - factor) - off > least * broadcast(1.0 + factor) + off;
     if (vertices_.size() < n_corners_) {
       for (const Corner* corner : corners_) {
         if (corner == nullptr || !pool_[corner->generator].is_ray) continue;
@@ -389,7 +391,7 @@ class VertexProofs {
   };
   std::vector<Vertex> vertices_;
   std::size_t n_corners_ = 0;
-  std::vector<double> least_;  // by unit of a layer: the corner, or -1
+  std::vector<double> least_;                   // by unit of a layer: the corner, or -1
   double padded_[D + 1][(D + 8) / 8 * 8] = {};  // rows for `supports`
   Combination combination_;
   std::vector<int> coordinates_;

@@ -114,9 +114,7 @@ def a_support_that_does_not_span():
     return by_hand("PLANE", *steps, activation=2)
 
 
-@forgery(
-    "is not shown", "[top + x & top - x for x in left]", "[]", layers="RAISED"
-)
+@forgery("is not shown", "[top + x & top - x for x in left]", "[]", layers="RAISED")
 def claims_at_once_by_a_support_that_does_not_span():
     """y + 1 > 0 by x, and a constant."""
     lower, upper = [3, *ONE_AT_ONCE, 0, 1, 0], [*ONE_AT_ONCE, 0, 2, 0]

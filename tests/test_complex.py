@@ -14,6 +14,7 @@ from pairs import (
     assert_same,
     assert_same_cells,
     boxed,
+    dense_layers,
     everywhere,
     pair,
     random_layers,
@@ -21,6 +22,7 @@ from pairs import (
 
 import polyregions as pr
 
+LEAKY = {"activation": "leaky_relu", "negative_slope": -0.5}
 SQUARE = boxed(-1, 1, 2)
 PLANE = everywhere(2)
 
@@ -373,3 +375,33 @@ def test_output_selects_the_maps_that_are_compared():
     for output in (2, -1, [], 0.5, "all", [[0]]):
         with pytest.raises(pr.errors.InvalidArgumentError, match="outputs 0 to 1"):
             pr.enumerate_regions(net, line, output=output)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "units", "domain"),
+    [
+        ((2, 24, 24, 1), {}, pr.Domain.box(-1, 1, dim=2)),
+        ((3, 12, 12, 1), {}, pr.Domain.all(3)),
+        ((2, 9, 8, 1), {"activation": "hardtanh"}, pr.Domain.box(-2, 2, dim=2)),
+        ((3, 10, 6, 1), {"activation": "relu6"}, pr.Domain.all(3)),
+        ((5, 7, 6, 2), LEAKY, pr.Domain.box(-1, 1, dim=5)),
+        ((6, 7, 6, 1), {}, pr.Domain.box(-1, 1, dim=6)),
+        ((1, 9, 9, 9, 1), {}, pr.Domain.all(1)),
+    ],
+)
+def test_a_unit_twice_has_the_same_neighbours(sizes, units, domain):
+    """Two units on one hyperplane send every wall of every cell to exact integers."""
+    layers = dense_layers(7, *sizes)
+    (weight, bias), (after, after_bias), *rest = layers
+    twice = [
+        (np.vstack([weight, weight[:1]]), np.append(bias, bias[0])),
+        (np.hstack([after, np.zeros((len(after), 1))]), after_bias),
+        *rest,
+    ]
+    one, two = (
+        pr.enumerate_regions(pr.Network(each, **units), domain)
+        for each in (layers, twice)
+    )
+    assert len(one) == len(two) > 30
+    assert np.array_equal(one.adjacency, two.adjacency)
+    assert np.array_equal(one.same_map, two.same_map)
