@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "float_point.hpp"
 #include "rational_engine.hpp"
 #include "status.hpp"
 #include "walk.hpp"
@@ -66,7 +67,11 @@ Region cell_region(const Problem& problem, const Digits& digits, const double* p
   return region;
 }
 
-std::int64_t locate(const Problem& problem, const Cells& cells, const double* point) {
+namespace {
+
+/// The same for any point, in integers.
+std::int64_t locate_exactly(const Problem& problem, const Cells& cells,
+                            const double* point) {
   const Frame& frame = problem.frame;
   const auto origin = dyadic_point(point, frame.dim);
   if (!origin || frame.empty) return -1;
@@ -86,6 +91,32 @@ std::int64_t locate(const Problem& problem, const Cells& cells, const double* po
   std::vector<std::uint64_t> words(problem.layout.n_words);
   pack(problem.layout, digits, words.data());
   return find_cell(cells, words.data());
+}
+
+}  // namespace
+
+std::vector<std::int64_t> locate(const Problem& problem, const Cells& cells,
+                                 const double* points, std::size_t n) {
+  std::vector<std::int64_t> out;
+  if (problem.frame.empty) {
+    out.assign(n, -1);
+    return out;
+  }
+  FloatPoint floats(problem);
+  Digits digits = zero_digits(problem.network);
+  std::vector<std::uint64_t> words(problem.layout.n_words);
+  for (std::size_t i = 0; i < n; ++i) {
+    const double* const point =
+        points + i * static_cast<std::size_t>(problem.frame.dim);
+    if (floats.digits_at(point, digits)) {
+      // Inside of one cell, and in the closure of no other.
+      pack(problem.layout, digits, words.data());
+      out.push_back(find_cell(cells, words.data()));
+    } else {
+      out.push_back(locate_exactly(problem, cells, point));
+    }
+  }
+  return out;
 }
 
 }  // namespace polyregions

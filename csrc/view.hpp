@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "cells.hpp"
 #include "operations.hpp"
@@ -13,8 +14,9 @@ namespace polyregions {
 /// map and an interior point, the stored one (`point`, dim doubles) where it is inside.
 Region cell_region(const Problem& problem, const Digits& digits, const double* point);
 
-/// Id of the first cell whose closure holds the point (dim doubles, own coordinates);
-/// -1 outside the closed domain, for NaN and infinity, and where the cell is missing.
-std::int64_t locate(const Problem& problem, const Cells& cells, const double* point);
+/// Ids of the first cells whose closures hold the points (n, dim), own coordinates; -1
+/// outside the closed domain, for NaN and infinity, and where the cell is missing.
+std::vector<std::int64_t> locate(const Problem& problem, const Cells& cells,
+                                 const double* points, std::size_t n);
 
 }  // namespace polyregions

@@ -318,8 +318,9 @@ cdef extern from "operations.hpp" namespace "polyregions":
 cdef extern from "view.hpp" namespace "polyregions":
     Region cell_region(const Problem&, const Digits&, const double*) \
         except +raise_python_error nogil
-    int64_t c_locate "polyregions::locate"(
-        const Problem&, const Cells&, const double*) except +raise_python_error nogil
+    vector[int64_t] c_locate "polyregions::locate"(
+        const Problem&, const Cells&, const double*, size_t) \
+        except +raise_python_error nogil
 
 
 cdef extern from "door.hpp" namespace "polyregions":

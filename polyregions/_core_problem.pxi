@@ -178,16 +178,22 @@ cdef class CoreProblem:
     def locate(self, CoreCells cells not None, const double[:, ::1] points):
         """(n,) int64: first cell whose closure holds each own point, or -1."""
         self._check(cells)
-        cdef Py_ssize_t i
         if points.shape[1] != self.frame.frame.dim:
             raise ValueError("points have the wrong dimension")
-        cdef int64_t[::1] out = np.empty(points.shape[0], dtype=np.int64)
+        cdef Py_ssize_t start, n = points.shape[0]
+        cdef size_t some
         cdef const double* first
         cdef double none = 0.0
-        for i in range(points.shape[0]):
-            first = &points[i, 0] if points.shape[1] > 0 else &none
-            out[i] = c_locate(self.problem.get()[0], cells.found.cells, first)
-        return np.asarray(out)
+        cdef vector[int64_t] found
+        parts = [np.empty(0, dtype=np.int64)]
+        for start in range(0, n, 1000):  # between them Ctrl-C is noticed
+            PyErr_CheckSignals()
+            first = &points[start, 0] if points.shape[1] > 0 else &none
+            some = min(n - start, 1000)
+            with nogil:
+                found = c_locate(self.problem.get()[0], cells.found.cells, first, some)
+            parts.append(labels_array(found))
+        return np.concatenate(parts)
 
     def unpack(self, const uint64_t[:, ::1] packed):
         """(n, n_columns) uint8 digits of packed patterns."""
