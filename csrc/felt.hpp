@@ -126,10 +126,16 @@ class Felt {
     const FloatLayer& behind = floats_.layers[l + 1];
     const double* const column =
         behind.columns.data() + static_cast<std::size_t>(unit) * behind.stride;
-    double sums[8] = {};
+    // Eight sums, whatever a register holds: the same numbers everywhere.
+    Lanes lanes[8 / n_lanes] = {};
     for (int i = 0; i < behind.stride; i += 8) {
-      for (int k = 0; k < 8; ++k) sums[k] += weights_[i + k] * column[i + k];
+      for (int k = 0; k < 8 / n_lanes; ++k) {
+        const int at = i + k * n_lanes;
+        lanes[k] += lanes_at(&weights_[at]) * lanes_at(column + at);
+      }
     }
+    double sums[8];
+    for (int k = 0; k < 8 / n_lanes; ++k) put_lanes(sums + k * n_lanes, lanes[k]);
     double total = 0.0;
     for (const double sum : sums) total += sum;
     return total;

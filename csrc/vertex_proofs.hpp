@@ -83,6 +83,7 @@ class VertexProofs {
       per_most = std::fmax(per_most, per_most_[i]);
       factor = std::fmax(factor, 1.0001 * (per_most_[i] / per_least_[i] - 1.0) + 1e-14);
     }
+    if (vertices_.empty()) return;
     const double* const block = state_.rows.data(block_at);
     const auto radii = state_.rows.radii(l, block_at);
     const Lanes off = broadcast(1.0002 * (radius + (D + 3) * unit_roundoff));
