@@ -212,8 +212,8 @@ Tableau& Trace::here() {
 
 void Trace::claim(const Wall& wall, bool above, std::vector<int>& support, bool loose,
                   int number) {
-  if (loose && !in_bulk_) loose_.push_back({wall.layer, wall.unit, wall.index});
   if (!in_bulk_) {
+    if (loose) loose_.push_back({wall.layer, wall.unit, wall.index});
     std::sort(support.begin(), support.end(), std::greater<>());
     return claim_alone(hyperplane(wall), above, support, loose);
   }

@@ -157,7 +157,7 @@ class Record:
         from importlib.metadata import version  # slow to import, and seldom asked
 
         identity = self._header(search.problem) | {
-            "certificate": tells and {**tells, "format": FORMAT},
+            "certificate": {"format": FORMAT, **tells} if tells else {},
             "engine": search.engine,
             "keep": search.keep,
             "version": version("polyregions"),
