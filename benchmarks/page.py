@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from complexes import complex_table
 from engines import engine_table, summary
 from filters import filter_table
 from integers import integer_table
@@ -25,6 +26,7 @@ from tracking import tracking_table
 
 PAGE = HERE / "README.md"
 TABLES: dict[str, Callable[..., str]] = {
+    "complexes.py": complex_table,
     "corpus.py": lambda content, *, markdown: summary(content),
     "engines.py": engine_table,
     "filters.py": filter_table,
