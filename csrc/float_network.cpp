@@ -77,6 +77,23 @@ double rounded_with_radius(const Integer& numerator, const Integer& scale,
   return value;
 }
 
+FloatRow scaled_floats(const Row& row) {
+  FloatRow out{std::vector<double>(row.size()), 0x1p-50, 1.0};
+  scaled_doubles(row, out.values.data());  // each right to 2^-51
+  return out;
+}
+
+FloatRow rounded_floats(const Row& numerators, const Integer& scale) {
+  FloatRow out;
+  for (const Integer& numerator : numerators) {
+    double radius = 0.0;
+    out.values.push_back(rounded_with_radius(numerator, scale, radius));
+    out.radius = std::fmax(out.radius, radius);
+    out.most = std::fmax(out.most, std::fabs(out.values.back()));
+  }
+  return out;
+}
+
 FloatNetwork float_network(const Network& network) {
   FloatNetwork out;
   for (const Layer& layer : network.layers) {

@@ -52,6 +52,17 @@ struct FloatNetwork {
 
 FloatNetwork float_network(const Network& network);
 
+/// An affine function, each coefficient within the radius; the largest of them.
+struct FloatRow {
+  std::vector<double> values;
+  double radius = 0.0, most = 0.0;
+};
+
+/// A row over its largest magnitude.
+FloatRow scaled_floats(const Row& row);
+/// numerators / scale, each rounded once.
+FloatRow rounded_floats(const Row& numerators, const Integer& scale);
+
 /// numerator / scale as a double, and a bound on what the rounding cost (0 when exact).
 double rounded_with_radius(const Integer& numerator, const Integer& scale,
                            double& radius);

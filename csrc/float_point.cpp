@@ -10,23 +10,9 @@ namespace polyregions {
 FloatPoint::FloatPoint(const Problem& problem)
     : problem_(problem), floats_(float_network(problem.network)) {
   const Frame& frame = problem.frame;
-  for (const Row& row : frame.rows) {
-    FloatRow& own = domain_.emplace_back();
-    own.values.resize(frame.dim + 1);
-    scaled_doubles(row, own.values.data());  // each right to 2^-51
-    own.radius = 0x1p-50;
-    own.most = 1.0;
-  }
-  const AffineMap exact = pre_activation(problem.network.layers[0], frame.inputs);
-  for (const Row& row : exact.rows) {
-    FloatRow& own = first_.emplace_back();
-    for (const Integer& entry : row) {
-      double radius = 0.0;
-      own.values.push_back(rounded_with_radius(entry, exact.scale, radius));
-      own.radius = std::fmax(own.radius, radius);
-      own.most = std::fmax(own.most, std::fabs(own.values.back()));
-    }
-  }
+  for (const Row& row : frame.rows) domain_.push_back(scaled_floats(row));
+  const AffineMap first = pre_activation(problem.network.layers[0], frame.inputs);
+  for (const Row& row : first.rows) first_.push_back(rounded_floats(row, first.scale));
 }
 
 bool FloatPoint::digits_at(const double* y, Digits& digits) {
@@ -88,7 +74,7 @@ void FloatPoint::pass(std::size_t l, const Digits& digits) {
     const double h = piece.slope * z_[unit] + piece.offset;
     const double size = slope * std::fabs(z_[unit]) + std::fabs(piece.offset);
     const double off = slope * off_[unit] + piece.offset_radius +
-                       (3 * unit_roundoff + after.rounding) * size;
+                       (3 * unit_roundoff + after.rounding) * size + 0x1p-1060;
     const double* const w =
         after.columns.data() + static_cast<std::size_t>(unit) * after.stride;
     for (int i = 0; i < after.stride; ++i) {

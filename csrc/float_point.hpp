@@ -21,12 +21,6 @@ class FloatPoint {
   bool digits_at(const double* y, Digits& digits);
 
  private:
-  /// A function of y: (dim + 1), within a radius; the largest of them.
-  struct FloatRow {
-    std::vector<double> values;
-    double radius = 0.0, most = 0.0;
-  };
-
   double value(const FloatRow& row, const double* y, double size, double& off) const;
   bool decide(std::size_t l, Digits& digits);
   void pass(std::size_t l, const Digits& digits);

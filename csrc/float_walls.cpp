@@ -8,7 +8,9 @@ namespace polyregions {
 
 namespace {
 
+// These choose where a facet is looked for; what shows one does not know them.
 constexpr int most_moves = 40;
+constexpr double least_across = 1e-12;  // relative: of a row that is not the wall's
 
 /// Some number in [1/2, 3/2], the same for the same k.
 double weight(int k, double step) {
@@ -31,25 +33,21 @@ FloatWalls::FloatWalls(const Problem& problem)
   rows_.assign((dim_ + 1) * capacity_, 0.0);
   radii_.assign(capacity_, 0.0);
   most_ = values_ = radii_;
-  std::vector<double> row(dim_ + 1);
   for (int i = 0; i < n_domain_; ++i) {
-    scaled_doubles(problem.search.rows[i], row.data());  // each right to 2^-51
-    for (int k = 0; k <= dim_; ++k) entry(k, i) = row[k];
-    radii_[i] = 0x1p-50;
-    most_[i] = 1.0;
+    const FloatRow row = scaled_floats(problem.search.rows[i]);
+    for (int k = 0; k <= dim_; ++k) entry(k, i) = row.values[k];
+    radii_[i] = row.radius;
+    most_[i] = row.most;
   }
-  const FloatLayer& first = floats_.layers[0];
-  const AffineMap exact =
+  const std::size_t stride = floats_.layers[0].stride;
+  const AffineMap first =
       pre_activation(problem.network.layers[0], problem.search.inputs);
-  z_[0].columns.assign(static_cast<std::size_t>(dim_ + 1) * first.stride, 0.0);
-  z_[0].radii.assign(first.stride, 0.0);
-  for (int unit = 0; unit < first.n_out; ++unit) {
-    for (int k = 0; k <= dim_; ++k) {
-      double radius = 0.0;
-      z_[0].columns[static_cast<std::size_t>(k) * first.stride + unit] =
-          rounded_with_radius(exact.rows[unit][k], exact.scale, radius);
-      z_[0].radii[unit] = std::fmax(z_[0].radii[unit], radius);
-    }
+  z_[0].columns.assign((dim_ + 1) * stride, 0.0);
+  z_[0].radii.assign(stride, 0.0);
+  for (std::size_t unit = 0; unit < first.rows.size(); ++unit) {
+    const FloatRow row = rounded_floats(first.rows[unit], first.scale);
+    for (int k = 0; k <= dim_; ++k) z_[0].columns[k * stride + unit] = row.values[k];
+    z_[0].radii[unit] = row.radius;
   }
 }
 
@@ -252,7 +250,7 @@ bool FloatWalls::carries_facet(int source, const double* inside, const double* b
 bool FloatWalls::move_inside(int wall, int row, double least, double* y) const {
   const double own = dot(wall, wall), both = dot(wall, row), other = dot(row, row);
   const double across = other - both * both / own;
-  if (!(across > 1e-12 * other)) return false;
+  if (!(across > least_across * other)) return false;
   const double step = -1.5 * least / across;
   for (int k = 0; k < dim_; ++k) {
     y[k] += step * (entry(k + 1, row) - both / own * entry(k + 1, wall));

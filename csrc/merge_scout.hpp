@@ -47,37 +47,36 @@ class MergeScout {
     return alone;
   }
 
-  /// Whether the outputs certainly feel something of all walls of a leaf and of all
-  /// splits of which it is below: then it is alone, and nothing is told of its walls.
-  bool feels_all(const Node& node, std::size_t block) {
-    if (!cells_.is_generic(node)) return false;
+  struct Leaf {
+    // Splits below whose walls it lies and of whose units the outputs certainly feel
+    // nothing, something of all others; null in doubt.
+    const std::vector<int>* unfelt_below;
+    bool alone;  // it merges with no neighbour
+  };
+  /// What is felt at a leaf that is told of, by one look at all its walls.
+  Leaf leaf(const Node& node, std::size_t block) {
     const Trace& trace = *state_.trace;
     collect(node);
+    // Of walls below which it lies there are more splits than bound the cell.
     const auto below = [](const Wall& wall) { return wall.orientation < 0; };
     walls_.erase(std::remove_if(walls_.begin(), walls_.end(), below), walls_.end());
-    for (int k = 0; k < trace.n_splits(); ++k) {
-      if (trace.split_wall(k).orientation < 0) walls_.push_back(trace.split_wall(k));
-    }
-    return felt.look(walls_, block, unfelt_) == Felt::Verdict::all;
-  }
-
-  /// Splits below whose walls the cell lies and of whose units the outputs certainly
-  /// feel nothing, something of all others; null in doubt.
-  const std::vector<int>* unfelt_below(std::size_t block) {
-    const Trace& trace = *state_.trace;
-    walls_.clear();
+    const std::size_t n_above = walls_.size();
     splits_.clear();
     for (int k = 0; k < trace.n_splits(); ++k) {
-      if (trace.split_wall(k).orientation > 0) continue;
+      if (!below(trace.split_wall(k))) continue;
       walls_.push_back(trace.split_wall(k));
       splits_.push_back(k);
     }
     below_.clear();
-    if (walls_.empty()) return &below_;
-    if (felt.look(walls_, block, unfelt_) == Felt::Verdict::unknown) return nullptr;
-    for (const std::size_t i : unfelt_) below_.push_back(splits_[i]);
+    const bool generic = cells_.is_generic(node);
+    if (walls_.empty()) return {&below_, generic};
+    const Felt::Verdict verdict = felt.look(walls_, block, unfelt_);
+    if (verdict == Felt::Verdict::unknown) return {nullptr, false};
+    for (const std::size_t i : unfelt_) {
+      if (i >= n_above) below_.push_back(splits_[i - n_above]);
+    }
     std::sort(below_.begin(), below_.end());
-    return &below_;
+    return {&below_, generic && verdict == Felt::Verdict::all};
   }
 
   /// Keep a leaf if it can merge.  `point`: inside it, if there is one already;

@@ -524,12 +524,14 @@ class TreeSearch {
     if (!monitor_.takes_region(bytes_kept())) return note_rest();
     monitor_.share += share;
     note_found(hidden_before_leaves_);
-    const bool alone = state_.trace && scout_ && scout_->feels_all(node, block);
+    bool alone = false;
     if (state_.trace) {
-      static const std::vector<int> none;
-      const std::vector<int>* const unfelt = alone    ? &none
-                                             : scout_ ? scout_->unfelt_below(block)
-                                                      : nullptr;
+      const std::vector<int>* unfelt = nullptr;
+      if (scout_) {
+        const auto felt = scout_->leaf(node, block);
+        unfelt = felt.unfelt_below;
+        alone = felt.alone;
+      }
       teller_.leaf(node, point, unfelt);
     }
     if (scout_) {
