@@ -27,13 +27,14 @@ class MergeScout {
 
   Felt felt;
 
-  /// Whether neither child of the last hyperplane of all can merge; `digit` is that of
-  /// its unit below.  `block`: of `felt`, to which all other units have added.
+  /// Whether neither child of the last hyperplane of all can merge, and when it is told
+  /// of, whether all is felt of the splits too; `digit` is that of its unit below.  `block`: of `felt`, to which all other units have added.
   bool both_alone(const Node& node, const Stage& stage, int bit, int digit,
                   std::size_t block) {
     if (!cells_.is_generic(node)) return false;
     collect(node);
     if (Cells::children_are_certain) walls_.push_back(stage.wall(bit));
+    if (state_.trace) collect_splits_below();
     const int unit = stage.cuts[bit].unit;
     std::uint8_t& own = state_.digits[stage.layer][unit];
     bool alone = true;
@@ -55,18 +56,12 @@ class MergeScout {
   };
   /// What is felt at a leaf that is told of, by one look at all its walls.
   Leaf leaf(const Node& node, std::size_t block) {
-    const Trace& trace = *state_.trace;
     collect(node);
     // Of walls below which it lies there are more splits than bound the cell.
     const auto below = [](const Wall& wall) { return wall.orientation < 0; };
     walls_.erase(std::remove_if(walls_.begin(), walls_.end(), below), walls_.end());
     const std::size_t n_above = walls_.size();
-    splits_.clear();
-    for (int k = 0; k < trace.n_splits(); ++k) {
-      if (!below(trace.split_wall(k))) continue;
-      walls_.push_back(trace.split_wall(k));
-      splits_.push_back(k);
-    }
+    collect_splits_below();
     below_.clear();
     const bool generic = cells_.is_generic(node);
     if (walls_.empty()) return {&below_, generic};
@@ -98,6 +93,16 @@ class MergeScout {
     walls_.clear();
     handles_.clear();
     cells_.unit_walls(node, walls_, handles_);
+  }
+
+  void collect_splits_below() {
+    const Trace& trace = *state_.trace;
+    splits_.clear();
+    for (int k = 0; k < trace.n_splits(); ++k) {
+      if (trace.split_wall(k).orientation > 0) continue;
+      walls_.push_back(trace.split_wall(k));
+      splits_.push_back(k);
+    }
   }
 
   /// Neighbours across the facets of walls that nothing is felt of; false in doubt.

@@ -72,6 +72,19 @@ class Teller {
     leaf_.inside = point;
     node_ = &node;
     cells_.dyadic(node, leaf_.point);
+    tell_leaf();
+  }
+
+  /// A leaf on one side of the hyperplane that has halved a node, and merges with none.
+  void half(int side) {
+    static const std::vector<int> none;
+    leaf_.unfelt = &none;
+    leaf_.inside = cells_.half(side, leaf_.point);
+    tell_leaf();
+  }
+
+ private:
+  void tell_leaf() {
     const bool certain = !leaf_.point.numerators.empty();
     if (certain && state_.audits()) {
       state_.expect(state_.trace->is_inside(leaf_.point));
@@ -79,7 +92,6 @@ class Teller {
     state_.trace->leaf(leaf_);
   }
 
- private:
   void claim(const Wall& wall, bool above, std::size_t block) {
     Trace& trace = *state_.trace;
     const int known = cells_.known_support(wall);

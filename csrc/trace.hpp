@@ -50,6 +50,8 @@ class Trace {
   int n_splits() const { return static_cast<int>(splits_.size()); }
   const Wall& split_wall(int k) const { return splits_[k].wall; }
   bool is_split(const Wall& wall) const;
+  /// Whether a claim on the path is loose.
+  bool has_loose() const { return !loose_.empty(); }
 
   /// The cell lies above or below a break, as these rows show; `loose`: it is zero or a
   /// multiple of one of them.

@@ -301,12 +301,15 @@ class TreeSearch {
                          blocks, share);
     }
     const std::uint64_t bit = std::uint64_t{1} << probe.split;
-    const bool only_counts =
-        l == span_.last && position.last_stage && !question_.store && !state_.trace;
+    const bool makes_none = l == span_.last && position.last_stage && !question_.store;
+    const bool only_counts = makes_none && !state_.trace;
     const bool counts_pairs = only_counts && (open & (open - 1)) == 0;
     if constexpr (Cells::children_are_certain) {
-      if (counts_pairs && both_alone(node, stage, probe.split, above, blocks)) {
-        return count_leaves(2, stage.hidden, share);
+      const bool is_pair = makes_none && (open & (open - 1)) == 0 &&
+                           !(state_.trace && state_.trace->has_loose());
+      if (is_pair && both_alone(node, stage, probe.split, above, blocks)) {
+        return state_.trace ? tell_halves(stage, node, probe.split, above, share)
+                            : count_leaves(2, stage.hidden, share);
       }
     }
     const auto mark = cells_.mark();
@@ -508,6 +511,35 @@ class TreeSearch {
     }
     monitor_.share += share;
     give();
+  }
+
+  /// Leaves on both sides of the last hyperplane of all need not be made to be told of.
+  void tell_halves(const Stage& stage, const Node& node, int split, std::uint64_t above,
+                   double share) {
+    cells_.halve(stage, node, split);
+    std::uint8_t& digit = state_.digits[stage.layer][stage.cuts[split].unit];
+    const int below = digit_below(stage, split, above);
+    const auto tell = [&](int side) {
+      if (!takes_leaf(share / 2)) return;
+      digit = static_cast<std::uint8_t>(below + (side > 0));
+      teller_.half(side);
+      give();
+    };
+    fork(
+        stage.wall(split), [&] { tell(-1); }, [&] { tell(1); });
+  }
+
+  /// Count a leaf; false when the search must stop.
+  bool takes_leaf(double share) {
+    if (!goes_on()) return false;
+    check_arrived();
+    if (!monitor_.takes_region(bytes_kept())) {
+      note_rest();
+      return false;
+    }
+    monitor_.share += share;
+    note_found(hidden_before_leaves_);
+    return true;
   }
 
   /// `block`: the sums of the last layer.

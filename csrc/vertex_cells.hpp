@@ -250,6 +250,12 @@ class VertexCells {
   void dyadic(const Node& node, Trace::Dyadic& out) {
     proofs_.dyadic(span_of(node), centre_, out);
   }
+  /// The children of a node by their points alone, for `half`.
+  void halve(const Stage& stage, const Node& node, int bit) {
+    const std::uint64_t mask = std::uint64_t{1} << bit;
+    proofs_.halve(span_of(node), signs_.stage_row(stage, bit), mask);
+  }
+  const double* half(int side, Trace::Dyadic& out) { return proofs_.half(side, out); }
   void wall_proof(const Node& node, const Wall& wall, Trace::WallProof& out) {
     proofs_.beyond(span_of(node), wall, centre_, saved_, out);
   }

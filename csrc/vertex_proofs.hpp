@@ -141,13 +141,55 @@ class VertexProofs {
 
   /// A point inside with few bits, near one that is; in doubt none.
   void dyadic(CornerSpan cell, const double* centre, Trace::Dyadic& out) {
-    rows_.clear();
-    std::uint64_t walls = incident_to_any(cell) & ~(std::uint64_t{1} << infinity_slot);
-    for (; walls != 0; walls &= walls - 1) {
-      const Slot& slot = pool_.slots[__builtin_ctzll(walls)];
-      rows_.push_back({&slot.row, side(slot)});
-    }
+    take_rows(cell);
     dyadic(centre, out);
+  }
+
+  /// Both sides of a hyperplane that cuts a cell, for `half`: `row`, with these bits at
+  /// the corners.
+  void halve(CornerSpan cell, const FloatRow& row, std::uint64_t bit) {
+    take_rows(cell);
+    own_row_ = row;
+    rows_.push_back({&own_row_, 1});
+    Generator<D> part[2] = {};  // below and above: vertices' mean, and a step a ray
+    double n[2] = {}, values[2] = {};
+    for (const bool ray : {false, true}) {
+      for (int i = 0; i < cell.size; ++i) {
+        const Corner& corner = cell.first[i];
+        const Generator<D>& g = pool_[corner.generator];
+        if (g.is_ray != ray) continue;
+        const double per = ray ? 1.0 : 1.0 / g.x[0];
+        for (int side = 0; side < 2; ++side) {
+          if (((side != 0 ? corner.below : corner.above) & bit) != 0) continue;
+          n[side] += !ray;
+          for (int k = 0; k <= D; ++k) part[side].x[k] += per * g.x[k];
+        }
+      }
+      for (int side = 0; side < 2 && !ray; ++side) {
+        for (double& x : part[side].x) x /= std::fmax(n[side], 1.0);
+      }
+    }
+    // Where the way between them crosses the hyperplane; it counts for D vertices.
+    for (int side = 0; side < 2; ++side) values[side] = value_of(row, part[side]);
+    double middle[D + 1];
+    for (int k = 0; k <= D; ++k) {
+      middle[k] = values[1] * part[0].x[k] - values[0] * part[1].x[k];
+    }
+    for (int side = 0; side < 2; ++side) {
+      const double own = std::fmax(n[side], 1.0), per = D / middle[0];
+      const double all = 1.0 / (own * part[side].x[0] + D);
+      for (int k = 0; k < D; ++k) {
+        halves_[side][k] = (own * part[side].x[k + 1] + per * middle[k + 1]) * all;
+      }
+    }
+  }
+
+  /// A point inside one of them, in floating point, and one with few bits, or none.
+  const double* half(int side, Trace::Dyadic& out) {
+    rows_.back().side = side;
+    const double* const centre = halves_[side > 0];
+    dyadic(centre, out);
+    return centre;
   }
 
   /// A point on the facet of a wall, and one beyond, where there is one to be seen.
@@ -277,6 +319,15 @@ class VertexProofs {
     int side;
   };
 
+  /// rows_ = those of the cell's walls.
+  void take_rows(CornerSpan cell) {
+    rows_.clear();
+    std::uint64_t walls = incident_to_any(cell) & ~(std::uint64_t{1} << infinity_slot);
+    for (; walls != 0; walls &= walls - 1) {
+      add(pool_.slots[__builtin_ctzll(walls)], 1);
+    }
+  }
+
   static int side(const Slot& slot) {
     return slot.oriented ? 1 : slot.wall.orientation;
   }
@@ -398,6 +449,8 @@ class VertexProofs {
   std::vector<int> coordinates_;
   SupportProof proof_;
   std::vector<SidedRow> rows_;
+  FloatRow own_row_;      // of the hyperplane between two halves
+  double halves_[2][D];  // points of them
 };
 
 }  // namespace polyregions::POLYREGIONS_ISA
