@@ -215,8 +215,6 @@ class DictionaryCells {
 
   // For a certificate, see dictionary_proofs.hpp.
   void begin_claims(const Node&) {}
-  void begin_claims(const Node&, std::size_t, std::size_t) {}
-  static int known_support(const Wall&) { return -1; }
   Shows support(const Wall& wall, bool, std::size_t, std::vector<int>& names) const {
     return proofs_.support(wall, names);
   }

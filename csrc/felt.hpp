@@ -70,31 +70,42 @@ class Felt {
                std::vector<std::size_t>& unfelt) {
     block_ = block;
     unfelt.clear();
-    lowest_ = floats_.layers.size();
-    for (const Wall& wall : walls) {
-      const auto l = static_cast<std::size_t>(wall.layer);
-      lowest_ = l < lowest_ ? l : lowest_;
+    deeper_.clear();
+    const std::size_t last = state_.question.span.last;
+    std::size_t lowest = last;
+    for (std::size_t i = 0; i < walls.size(); ++i) {
+      const auto l = static_cast<std::size_t>(walls[i].layer);
+      if (l + 1 < last) {
+        lowest = l < lowest ? l : lowest;
+        deeper_.push_back(i);
+      } else if (!is_felt(l, walls[i].unit, known(l)[walls[i].unit])) {
+        if (!certainly_nothing(l, walls[i].unit)) return Verdict::unknown;
+        unfelt.push_back(i);
+      }
     }
-    for (std::size_t l = state_.question.span.last;; --l) {
+    for (std::size_t l = last - 2; !deeper_.empty() && l + 1 > lowest; --l) {
+      weigh(l);
       // Of the lowest layer only the walls' own units are asked for.
-      const bool whole = l > lowest_ || l + 1 >= state_.question.span.last;
-      const double* const values = whole ? of_layer(l) : nullptr;
-      if (values == nullptr) weigh(l);
-      for (std::size_t i = 0; i < walls.size(); ++i) {
-        if (walls[i].layer != static_cast<int>(l)) continue;
+      const double* const values = l > lowest ? of_layer(l) : nullptr;
+      for (const std::size_t i : deeper_) {
         const int unit = walls[i].unit;
-        const double value = values != nullptr ? values[unit] : of_unit(l, unit);
-        if (std::fabs(value) > network_.layers[l].threshold[unit]) continue;
+        if (walls[i].layer != static_cast<int>(l)) continue;
+        if (is_felt(l, unit, values != nullptr ? values[unit] : of_unit(l, unit))) {
+          continue;
+        }
         if (!certainly_nothing(l, unit)) return Verdict::unknown;
         unfelt.push_back(i);
       }
-      if (l <= lowest_) break;
     }
     return unfelt.empty() ? Verdict::all : Verdict::some_not;
   }
 
  private:
   const FeltLayer& last() const { return network_.layers[state_.question.span.last]; }
+
+  bool is_felt(std::size_t l, int unit, double value) const {
+    return std::fabs(value) > network_.layers[l].threshold[unit];
+  }
 
   /// v of a layer's units, once it is known.
   const double* known(std::size_t l) const {
@@ -103,16 +114,15 @@ class Felt {
     return l + 1 == last ? &blocks_[block_] : values_[l].data();
   }
 
-  /// v of a layer's units, from that of the layer behind.
+  /// v of a layer's units, after `weigh`.
   const double* of_layer(std::size_t l) {
-    if (l + 1 >= state_.question.span.last) return known(l);
-    weigh(l);
     const FeltLayer& behind = network_.layers[l + 1];
     std::vector<double>& out = values_[l];
     out.resize(behind.stride);
     for (int k = 0; k < behind.stride; k += n_lanes) {
       Lanes sum = broadcast(0.0);
-      for (const int unit : active_) {
+      for (int unit = 0; unit < floats_.layers[l + 1].n_out; ++unit) {
+        if (weights_[unit] == 0.0) continue;
         const std::size_t row = static_cast<std::size_t>(unit) * behind.stride + k;
         sum += broadcast(weights_[unit]) * lanes_at(behind.rows.data() + row);
       }
@@ -146,17 +156,17 @@ class Felt {
     const FloatLayer& layer = floats_.layers[l + 1];
     const double* const felt = known(l + 1);
     const std::vector<std::uint8_t>& digits = state_.digits[l + 1];
-    weights_.assign(layer.stride, 0.0);
-    active_.clear();
-    for (int first = 0; first < layer.n_out; first += 64) {
-      for (std::uint64_t rest = loud_units(layer, digits.data(), first); rest != 0;
-           rest &= rest - 1) {
-        const int i = first + __builtin_ctzll(rest);
-        const double w = felt[i] * layer.slope(i, digits[i]);
-        if (w == 0.0) continue;
-        weights_[i] = w;
-        active_.push_back(i);
+    weights_.resize(layer.stride);
+    if (layer.plain) {
+      const double *const low = layer.slopes[0].data(), *high = layer.slopes[1].data();
+      for (int i = 0; i < layer.stride; ++i) {
+        weights_[i] = felt[i] * (digits[i] != 0 ? high[i] : low[i]);
       }
+      return;
+    }
+    std::fill(weights_.begin(), weights_.end(), 0.0);
+    for (int i = 0; i < layer.n_out; ++i) {
+      weights_[i] = felt[i] * layer.slope(i, digits[i]);
     }
   }
 
@@ -200,11 +210,12 @@ class Felt {
   const FeltNetwork& network_;
   const FloatNetwork& floats_;
   const PathState& state_;
-  std::size_t lowest_ = 0, block_ = 0;
+  std::size_t block_ = 0;
   Stack<double> blocks_;                     // of the last cutting layer: (n_in) each
   std::vector<std::vector<double>> values_;  // by layer
   std::vector<double> weights_;              // of the layer behind
-  std::vector<int> active_, reached_, next_;
+  std::vector<int> reached_, next_;
+  std::vector<std::size_t> deeper_;  // walls before the last two layers
 };
 
 }  // namespace polyregions::POLYREGIONS_ISA

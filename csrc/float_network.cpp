@@ -52,11 +52,13 @@ void add_units(FloatLayer& f, const Layer& layer) {
 }
 
 /// After the units are there.
-void note_loud_pieces(FloatLayer& f) {
+void note_plain_pieces(FloatLayer& f) {
   for (int digit = 0; digit < 2; ++digit) {
+    f.slopes[digit].assign(f.stride, 0.0);
     f.loud[digit].assign((static_cast<std::size_t>(f.n_out) + 63) / 64, 0);
     for (int unit = 0; unit < f.n_out; ++unit) {
       const bool loud = !f.piece(unit, digit).is_zero();
+      f.slopes[digit][unit] = f.slope(unit, digit);
       f.loud[digit][unit / 64] |= std::uint64_t{loud} << (unit % 64);
     }
   }
@@ -112,7 +114,7 @@ FloatNetwork float_network(const Network& network) {
     }
     measure_weights(f);
     add_units(f, layer);
-    if (f.plain) note_loud_pieces(f);
+    if (f.plain) note_plain_pieces(f);
     out.layers.push_back(std::move(f));
   }
   return out;

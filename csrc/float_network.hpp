@@ -39,6 +39,7 @@ struct FloatLayer {
   bool plain = false;                               // every unit has one break, at 0
   std::vector<std::uint64_t> loud[2];  // of a plain layer: bits of the units whose
                                        // piece is not the zero function
+  std::vector<double> slopes[2];       // (stride) and what its pieces' slopes are
 
   const FloatPiece& piece(int unit, int digit) const {
     return pieces[static_cast<std::size_t>(first_piece[unit]) + digit];

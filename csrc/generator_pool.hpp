@@ -27,6 +27,8 @@ class GeneratorPool {
     FloatRow row;
     bool oriented = false;  // the row is positive on the cell, not just above the wall
     int name = -1;          // in a certificate
+
+    int side() const { return oriented ? 1 : wall.orientation; }
   };
 
   explicit GeneratorPool(PathState& state) : state_(state) {}

@@ -34,7 +34,10 @@ class MergeScout {
     if (!cells_.is_generic(node)) return false;
     collect(node);
     if (Cells::children_are_certain) walls_.push_back(stage.wall(bit));
-    if (state_.trace) collect_splits_below();
+    if (state_.trace) {
+      const std::vector<Wall>& below = state_.trace->splits_below();
+      walls_.insert(walls_.end(), below.begin(), below.end());
+    }
     const int unit = stage.cuts[bit].unit;
     std::uint8_t& own = state_.digits[stage.layer][unit];
     bool alone = true;
@@ -61,16 +64,17 @@ class MergeScout {
     const auto below = [](const Wall& wall) { return wall.orientation < 0; };
     walls_.erase(std::remove_if(walls_.begin(), walls_.end(), below), walls_.end());
     const std::size_t n_above = walls_.size();
-    collect_splits_below();
+    const std::vector<Wall>& splits = state_.trace->splits_below();
+    walls_.insert(walls_.end(), splits.begin(), splits.end());
     below_.clear();
     const bool generic = cells_.is_generic(node);
     if (walls_.empty()) return {&below_, generic};
     const Felt::Verdict verdict = felt.look(walls_, block, unfelt_);
     if (verdict == Felt::Verdict::unknown) return {nullptr, false};
+    std::sort(unfelt_.begin(), unfelt_.end());
     for (const std::size_t i : unfelt_) {
-      if (i >= n_above) below_.push_back(splits_[i - n_above]);
+      if (i >= n_above) below_.push_back(nth_split_below(i - n_above));
     }
-    std::sort(below_.begin(), below_.end());
     return {&below_, generic && verdict == Felt::Verdict::all};
   }
 
@@ -95,14 +99,10 @@ class MergeScout {
     cells_.unit_walls(node, walls_, handles_);
   }
 
-  void collect_splits_below() {
-    const Trace& trace = *state_.trace;
-    splits_.clear();
-    for (int k = 0; k < trace.n_splits(); ++k) {
-      if (trace.split_wall(k).orientation > 0) continue;
-      walls_.push_back(trace.split_wall(k));
-      splits_.push_back(k);
-    }
+  int nth_split_below(std::size_t n) const {
+    int k = 0;
+    while (state_.trace->split_wall(k).orientation > 0 || n-- > 0) ++k;
+    return k;
   }
 
   /// Neighbours across the facets of walls that nothing is felt of; false in doubt.
@@ -124,7 +124,7 @@ class MergeScout {
   Cells& cells_;
   PathState& state_;
   std::vector<Wall> walls_;
-  std::vector<int> handles_, splits_, below_;
+  std::vector<int> handles_, below_;
   std::vector<std::size_t> unfelt_;
   std::vector<Neighbour> neighbours_;
 };

@@ -3,9 +3,11 @@
 // propose, and leaves.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "isa.hpp"
+#include "lanes.hpp"
 #include "path_state.hpp"
 
 namespace polyregions::POLYREGIONS_ISA {
@@ -30,8 +32,15 @@ class Teller {
                const std::vector<std::uint8_t>& hi) {
     Trace& trace = *state_.trace;
     const Layer& layer = state_.question.problem.network.layers[l];
+    cells_.begin_claims(node);
+    if constexpr (Cells::children_are_certain) {
+      const bool plain = state_.question.floats.layers[l].plain;
+      const bool audited = state_.question.audit_every != 0;  // claims one by one
+      if (plain && l != state_.question.span.first && !audited) {
+        return settled_plain(l, block, lo, hi);
+      }
+    }
     trace.begin_bulk();
-    cells_.begin_claims(node, l, block);
     for (int unit = 0; unit < layer.n_out; ++unit) {
       for (int j = 0; j < n_breaks(layer, unit); ++j) {
         const Wall wall{static_cast<int>(l), unit, j, 1};
@@ -84,6 +93,35 @@ class Teller {
   }
 
  private:
+  /// The same for a layer of units with one break, many at a time.
+  void settled_plain(std::size_t l, std::size_t block,
+                     const std::vector<std::uint8_t>& lo,
+                     const std::vector<std::uint8_t>& hi) {
+    Trace& trace = *state_.trace;
+    const int n_units = state_.question.problem.network.layers[l].n_out;
+    settled_.clear();
+    above_.clear();
+    for (int first = 0; first < n_units; first += 64) {
+      const int n = std::min(n_units - first, 64);
+      above_.push_back(bits_of(lo.data() + first, n));
+      const std::uint64_t open = above_.back() ^ bits_of(hi.data() + first, n);
+      settled_.push_back(~open & ~std::uint64_t{0} >> (64 - n));
+    }
+    trace.begin_words(settled_.size());
+    cells_.find_groups(l, block);
+    for (int k = 0; k < cells_.n_groups(); ++k) {
+      trace.claim_group(cells_.group(k), settled_, above_);
+    }
+    for (std::size_t i = 0; i < settled_.size(); ++i) {
+      for (; settled_[i] != 0; settled_[i] &= settled_[i] - 1) {
+        const int bit = __builtin_ctzll(settled_[i]);
+        const int unit = static_cast<int>(64 * i) + bit;
+        claim({static_cast<int>(l), unit, 0, 1}, (above_[i] >> bit & 1) != 0, block);
+      }
+    }
+    trace.end_bulk();
+  }
+
   void tell_leaf() {
     const bool certain = !leaf_.point.numerators.empty();
     if (certain && state_.audits()) {
@@ -94,8 +132,6 @@ class Teller {
 
   void claim(const Wall& wall, bool above, std::size_t block) {
     Trace& trace = *state_.trace;
-    const int known = cells_.known_support(wall);
-    if (known >= 0 && trace.claim_known(wall, above, known)) return;
     const Shows shows = cells_.support(wall, above, block, names_);
     if (shows.degree == Shows::certainly) {
       if (state_.audits()) state_.expect(trace.is_shown_by(wall, above, names_));
@@ -111,6 +147,7 @@ class Teller {
   PathState& state_;
   Cells& cells_;
   std::vector<int> names_;
+  std::vector<std::uint64_t> settled_, above_;
   Trace::Leaf leaf_;
   const Node* node_ = nullptr;  // of the leaf
 };

@@ -43,6 +43,7 @@ Trace::Trace(const Problem& problem, ExactPath& path, bool linear)
 
 void Trace::begin(bool speaks) {
   splits_.clear();
+  below_.clear();
   events_.clear();
   loose_.clear();
   tableaus_.clear();
@@ -124,8 +125,22 @@ void Trace::point(const Dyadic& point) {
 // --- the path ---
 
 void Trace::event(int hyperplane, bool above, bool is_split, bool loose) {
-  events_.push_back(static_cast<std::uint32_t>(hyperplane) << 3 | (loose ? 4u : 0u) |
-                    (is_split ? 2u : 0u) | (above ? 1u : 0u));
+  const auto h = static_cast<std::uint32_t>(hyperplane);
+  const std::uint64_t unit = std::uint64_t{1} << h % 64;
+  events_.push_back({unit, above ? unit : 0, h / 64 * 64,
+                     (loose ? 4u : 0u) | (is_split ? 2u : 0u)});
+}
+
+std::vector<std::uint32_t> Trace::events() const {
+  std::vector<std::uint32_t> out;
+  for (const Event& own : events_) {
+    for (std::uint64_t units = own.units; units != 0; units &= units - 1) {
+      const auto bit = static_cast<std::uint32_t>(__builtin_ctzll(units));
+      const auto above = static_cast<std::uint32_t>(own.above >> bit & 1);
+      out.push_back((own.first + bit) << 3 | own.kind | above);
+    }
+  }
+  return out;
 }
 
 void Trace::split(const Wall& wall, const Row* row) {
@@ -134,6 +149,7 @@ void Trace::split(const Wall& wall, const Row* row) {
   Split& own = splits_.emplace_back();
   own.wall = wall;
   own.wall.orientation = -1;
+  below_.push_back(own.wall);
   if (row != nullptr) own.row = *row;
   own.n_events = events_.size();
   own.n_loose = loose_.size();
@@ -146,18 +162,20 @@ void Trace::turn() {
   Split& own = splits_.back();
   const int h = hyperplane(own.wall);
   own.wall.orientation = 1;
+  below_.pop_back();
   forget(own);
   hash_ = mixed(own.hash, 2 * static_cast<std::uint64_t>(h) + 1);
   event(h, true, true, false);
   has_last_ = false;
   if (speaking_ && hash_ % leaves_a_block == 0) {
-    fragment_.cuts.push_back({kept_, fragment_.n_nodes, events_});
+    fragment_.cuts.push_back({kept_, fragment_.n_nodes, events()});
   }
 }
 
 void Trace::pop() {
   forget(splits_.back());
   hash_ = splits_.back().hash;
+  if (splits_.back().wall.orientation < 0) below_.pop_back();
   splits_.pop_back();
 }
 
@@ -206,164 +224,6 @@ Tableau& Trace::here() {
     }
   }
   return tableaus_.back();
-}
-
-// --- claims ---
-
-void Trace::claim(const Wall& wall, bool above, std::vector<int>& support, bool loose,
-                  int number) {
-  if (!in_bulk_) {
-    if (loose) loose_.push_back({wall.layer, wall.unit, wall.index});
-    std::sort(support.begin(), support.end(), std::greater<>());
-    return claim_alone(hyperplane(wall), above, support, loose);
-  }
-  const std::size_t number_in_bulk = bulk_support(support, number);
-  if (!loose) return note_claim(wall, above, number_in_bulk);
-  bulk_.loose.push_back({wall, {hyperplane(wall), above, number_in_bulk}});
-  leave_open();
-}
-
-void Trace::claim_alone(int hyperplane, bool above, const std::vector<int>& support,
-                        bool loose) {
-  event(hyperplane, above, false, loose);
-  number(1 + 4 * static_cast<std::uint64_t>(hyperplane) + above);
-  rows(support);
-}
-
-std::size_t Trace::bulk_support(std::vector<int>& support, int number) {
-  const auto known = static_cast<std::size_t>(number);  // none is very large
-  if (known < bulk_.by_number.size() && bulk_.by_number[known] >= 0) {
-    return static_cast<std::size_t>(bulk_.by_number[known]);
-  }
-  std::sort(support.begin(), support.end(), std::greater<>());
-  // Other numbers are other rows.
-  std::size_t i = number < 0 ? 0 : bulk_.n;
-  while (i < bulk_.n && bulk_.supports[i] != support) ++i;
-  if (i == bulk_.n) {
-    if (bulk_.n == bulk_.supports.size()) bulk_.supports.emplace_back();
-    bulk_.supports[bulk_.n++] = support;
-    bulk_.n_claims.push_back(0);
-  }
-  if (number >= 0) {
-    if (known >= bulk_.by_number.size()) bulk_.by_number.resize(known + 1, -1);
-    bulk_.by_number[known] = static_cast<int>(i);
-  }
-  return i;
-}
-
-int Trace::name_of(const Wall& wall) const {
-  if (wall.layer == Wall::domain) return domain_[wall.index];
-  for (std::size_t k = splits_.size(); k-- > 0;) {
-    const Wall& own = splits_[k].wall;
-    if (own.layer == wall.layer && own.unit == wall.unit && own.index == wall.index) {
-      return n_domain_ + static_cast<int>(k);
-    }
-  }
-  return -1;
-}
-
-Shown Trace::shown_by(const Wall& wall, const std::vector<int>& names) {
-  std::vector<Row> rows;
-  for (const int name : names) {
-    if (name >= n_domain_) {
-      rows.push_back(split_row(static_cast<std::size_t>(name - n_domain_)));
-    } else {
-      rows.push_back(problem_.search.rows[row_of_[name]]);
-    }
-  }
-  return shown_by_support(path_.break_row_of(wall.layer, wall.unit, wall.index), rows);
-}
-
-bool Trace::claim_by(const Wall& wall, bool above, const std::vector<int>& names) {
-  const Shown shown = shown_by(wall, names);
-  if (shown.side != (above ? Side::positive : Side::negative)) return false;
-  std::vector<int> support;
-  for (const int j : shown.used) support.push_back(names[j]);
-  claim(wall, above, support, shown.loose);
-  return true;
-}
-
-bool Trace::is_shown_by(const Wall& wall, bool above, const std::vector<int>& names) {
-  const Shown shown = shown_by(wall, names);
-  return shown.side == (above ? Side::positive : Side::negative) && !shown.loose;
-}
-
-Side Trace::claim_exactly(const Wall& wall, const Row* row) {
-  const Row g =
-      row != nullptr ? *row : path_.break_row_of(wall.layer, wall.unit, wall.index);
-  Tableau& tableau = here();
-  const Tableau::Test test = tableau.test(g);
-  if (test.side == Side::both) return test.side;
-  std::vector<int> support;
-  const bool constant = is_constant(g);
-  const std::vector<int> ids = tableau.column_ids();
-  for (std::size_t j = 0; j < ids.size() && !constant; ++j) {
-    if (test.row[j + 1] != 0) support.push_back(ids[j]);
-  }
-  const bool passes_zero = constant ? g[0] == 0 : test.row[0] == 0;
-  const bool loose = passes_zero && support.size() < 2;
-  claim(wall, test.side == Side::positive, support, loose);
-  return test.side;
-}
-
-void Trace::begin_bulk() {
-  bulk_.claims.clear();
-  bulk_.loose.clear();
-  bulk_.open.clear();
-  bulk_.n_claims.clear();
-  bulk_.by_number.clear();
-  bulk_.n_named = bulk_.n = 0;
-  in_bulk_ = true;
-}
-
-/// Loose claims name their support, so they come alone and last.
-void Trace::end_bulk() {
-  in_bulk_ = false;
-  if (are_shorter_alone()) {
-    for (const Bulk::Claim& own : bulk_.claims) {
-      claim_alone(own.hyperplane, own.above, bulk_.supports[own.support], false);
-    }
-  } else {
-    tell_bulk();
-  }
-  for (const auto& [wall, own] : bulk_.loose) {
-    loose_.push_back({wall.layer, wall.unit, wall.index});
-    claim_alone(own.hyperplane, own.above, bulk_.supports[own.support], true);
-  }
-}
-
-/// Roughly: a token of one or two bytes, and mostly one more for the same support.
-bool Trace::are_shorter_alone() const {
-  const std::size_t n = bulk_.claims.size();
-  if (n == 0) return true;
-  const std::size_t a_token = bulk_.claims.back().hyperplane < 32 ? 1 : 2;
-  return n * (a_token + 1) <= 3 + bulk_.n + bulk_.open.size();
-}
-
-void Trace::tell_bulk() {
-  // Those first that show most.  A loose claim's support may show nothing else.
-  std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < bulk_.n; ++i) {
-    if (bulk_.n_claims[i] > 0) order.push_back(i);
-  }
-  std::stable_sort(order.begin(), order.end(), [this](std::size_t i, std::size_t j) {
-    return bulk_.n_claims[i] > bulk_.n_claims[j];
-  });
-  number(std::uint64_t{4 + 4 * order.size()});
-  for (const std::size_t i : order) rows(bulk_.supports[i]);
-  std::vector<std::size_t>& open = bulk_.open;
-  while (!open.empty() && open.back() + 1 == bulk_.n_named) {
-    open.pop_back();
-    --bulk_.n_named;
-  }
-  number(std::uint64_t{bulk_.n_named});
-  number(std::uint64_t{open.size()});
-  for (std::size_t k = 0; k < open.size(); ++k) {
-    number(std::uint64_t{open[k] - (k > 0 ? open[k - 1] + 1 : 0)});
-  }
-  for (const Bulk::Claim& own : bulk_.claims) {
-    event(own.hyperplane, own.above, false, false);
-  }
 }
 
 }  // namespace polyregions

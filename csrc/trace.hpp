@@ -49,6 +49,8 @@ class Trace {
   void pop();
   int n_splits() const { return static_cast<int>(splits_.size()); }
   const Wall& split_wall(int k) const { return splits_[k].wall; }
+  /// Those below which the current node lies.
+  const std::vector<Wall>& splits_below() const { return below_; }
   bool is_split(const Wall& wall) const;
   /// Whether a claim on the path is loose.
   bool has_loose() const { return !loose_.empty(); }
@@ -57,13 +59,6 @@ class Trace {
   /// multiple of one of them.
   void claim(const Wall& wall, bool above, std::vector<int>& support, bool loose,
              int number = -1);
-  /// The same in a bulk, once rows of this number were named there; else false.
-  bool claim_known(const Wall& wall, bool above, int number) {
-    const auto at = static_cast<std::size_t>(number);
-    if (at >= bulk_.by_number.size() || bulk_.by_number[at] < 0) return false;
-    note_claim(wall, above, static_cast<std::size_t>(bulk_.by_number[at]));
-    return true;
-  }
   /// Number of a wall on the path; -1 for one that is not told of.
   int name_of(const Wall& wall) const;
   /// Claim a break by rows that are likely to show it; false when they do not.
@@ -75,7 +70,20 @@ class Trace {
   /// Until `end_bulk` every hyperplane that is not decided is claimed or left open, in
   /// their order; behind the last claim none need be named.
   void begin_bulk();
-  void leave_open() { bulk_.open.push_back(bulk_.n_named++); }
+  void leave_open() {
+    if (bulk_.settled.empty()) bulk_.open.push_back(bulk_.n_named++);
+  }
+  /// Units of a layer that one support shows; a number as in `claim`.
+  struct Group {
+    int number = -1;
+    std::vector<int> names;
+    std::vector<std::uint64_t> units;  // by words of 64
+  };
+  /// A bulk of all hyperplanes of a layer, one a unit, of which none is decided.
+  void begin_words(std::size_t n_words);
+  /// Claim those of a group that are settled, above or below; they are taken out.
+  void claim_group(const Group& group, std::vector<std::uint64_t>& settled,
+                   const std::vector<std::uint64_t>& above);
   void end_bulk();
 
   /// A point with few bits, numerators / 2^exponent; or none.
@@ -138,10 +146,27 @@ class Trace {
     std::vector<std::pair<Wall, Claim>> loose;
     std::vector<std::size_t> open;  // which of those named
     std::size_t n_named = 0;
+    // Instead of open and named, for a whole layer: hyperplanes by words of 64, and
+    // what is claimed of groups.
+    std::vector<std::uint64_t> settled, above;
+    std::vector<std::pair<std::vector<std::uint64_t>, std::size_t>> groups;
+    std::size_t n_groups = 0;
     std::vector<std::vector<int>> supports;  // the first n
     std::vector<std::size_t> n_claims;       // by support
     std::vector<int> by_number;              // of rows: their support, or -1
     std::size_t n = 0;
+    std::vector<std::size_t> order;  // of supports
+
+    std::size_t n_all() const {
+      std::size_t all = 0;
+      for (const std::size_t own : n_claims) all += own;
+      return all;
+    }
+  };
+  /// Hyperplanes out of a word of 64 that are decided alike; bits as in the format.
+  struct Event {
+    std::uint64_t units, above;
+    std::uint32_t first, kind;
   };
 
   void number(std::uint64_t value);
@@ -152,18 +177,17 @@ class Trace {
   void point(long exponent, const std::vector<Integer>& numerators);
   void point(const Dyadic& point);
   void event(int hyperplane, bool above, bool is_split, bool loose);
+  std::vector<std::uint32_t> events() const;
   void forget(const Split& split);
 
   Shown shown_by(const Wall& wall, const std::vector<int>& names);
-  void note_claim(const Wall& wall, bool above, std::size_t support) {
-    bulk_.claims.push_back({hyperplane(wall), above, support});
-    ++bulk_.n_claims[support];
-    ++bulk_.n_named;
-  }
+  void note_claim(int hyperplane, bool above, std::size_t support);
   void claim_alone(int hyperplane, bool above, const std::vector<int>& support,
                    bool loose);
   std::size_t bulk_support(std::vector<int>& support, int number);
   bool are_shorter_alone() const;
+  void expand_groups();
+  void name_open();
   void tell_bulk();
 
   const Row& unoriented(Split& split);
@@ -200,11 +224,13 @@ class Trace {
   int n_domain_ = 0;
 
   std::vector<Split> splits_;
-  std::vector<std::uint32_t> events_;
+  std::vector<Wall> below_;
+  std::vector<Event> events_;
   std::vector<Wall> loose_;        // of the claims on the path
   std::vector<Tableau> tableaus_;  // by number of splits, those made so far
   std::uint64_t hash_ = 0;
   std::vector<int> last_;  // the support told last
+  std::vector<int> names_;  // of a support
   bool has_last_ = false, speaking_ = false, in_bulk_ = false;
   Bulk bulk_;
 

@@ -22,9 +22,10 @@
 #include "lanes.hpp"
 #include "path_state.hpp"
 #include "stack.hpp"
-#include "vertex_proofs.hpp"
+#include "vertex_points.hpp"
 #include "vertex_signs.hpp"
 #include "vertex_start.hpp"
+#include "vertex_supports.hpp"
 
 namespace polyregions::POLYREGIONS_ISA {
 
@@ -53,7 +54,8 @@ class VertexCells {
         floats_(state.question.floats),
         pool_(state),
         signs_(state, pool_),
-        proofs_(state, pool_) {}
+        supports_(state, pool_),
+        points_(pool_) {}
 
   struct Mark {
     std::size_t corners, generators, n_saved;
@@ -233,31 +235,29 @@ class VertexCells {
     return true;
   }
 
-  // For a certificate, see vertex_proofs.hpp.
-  void begin_claims(const Node& node) { proofs_.begin(span_of(node)); }
-  void begin_claims(const Node& node, std::size_t l, std::size_t block) {
-    proofs_.begin(span_of(node));
-    proofs_.find_least(l, block);
+  // For a certificate, see vertex_supports.hpp and vertex_points.hpp.
+  void begin_claims(const Node& node) { supports_.begin(span_of(node)); }
+  void find_groups(std::size_t l, std::size_t block) {
+    supports_.find_groups(l, block);
   }
-  int known_support(const Wall& wall) const {
-    return state_.question.audit_every != 0 ? -1 : proofs_.least(wall);
-  }
+  int n_groups() const { return supports_.n_groups(); }
+  const Trace::Group& group(int k) const { return supports_.group(k); }
   Shows support(const Wall& wall, bool above, std::size_t block,
                 std::vector<int>& names) {
-    const int number = proofs_.support(wall, above, block, names);
+    const int number = supports_.support(wall, above, block, names);
     return {number >= 0 ? Shows::certainly : Shows::unknown, number};
   }
   void dyadic(const Node& node, Trace::Dyadic& out) {
-    proofs_.dyadic(span_of(node), centre_, out);
+    points_.dyadic(span_of(node), centre_, out);
   }
   /// The children of a node by their points alone, for `half`.
   void halve(const Stage& stage, const Node& node, int bit) {
     const std::uint64_t mask = std::uint64_t{1} << bit;
-    proofs_.halve(span_of(node), signs_.stage_row(stage, bit), mask);
+    points_.halve(span_of(node), signs_.stage_row(stage, bit), mask);
   }
-  const double* half(int side, Trace::Dyadic& out) { return proofs_.half(side, out); }
+  const double* half(int side, Trace::Dyadic& out) { return points_.half(side, out); }
   void wall_proof(const Node& node, const Wall& wall, Trace::WallProof& out) {
-    proofs_.beyond(span_of(node), wall, centre_, saved_, out);
+    points_.beyond(span_of(node), wall, centre_, saved_, out);
   }
 
   bool is_generic(const Node& node) const { return node.generic; }
@@ -469,7 +469,8 @@ class VertexCells {
   const FloatNetwork& floats_;
   GeneratorPool<D> pool_;
   VertexSigns<D> signs_;
-  VertexProofs<D> proofs_;
+  VertexSupports<D> supports_;
+  VertexPoints<D> points_;
   Stack<Corner> corners_;
   std::vector<Saved> saved_;
   std::vector<Side> upper_, lower_;  // of the cell being split
