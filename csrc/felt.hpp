@@ -144,11 +144,15 @@ class Felt {
         lanes[k] += lanes_at(&weights_[at]) * lanes_at(column + at);
       }
     }
-    double sums[8];
-    for (int k = 0; k < 8 / n_lanes; ++k) put_lanes(sums + k * n_lanes, lanes[k]);
-    double total = 0.0;
-    for (const double sum : sums) total += sum;
-    return total;
+    for (int n = 4; n >= n_lanes; n /= 2) {
+      for (int k = 0; k < n / n_lanes; ++k) lanes[k] += lanes[k + n / n_lanes];
+    }
+    double sums[n_lanes];
+    put_lanes(sums, lanes[0]);
+    for (int n = n_lanes / 2; n > 0; n /= 2) {
+      for (int k = 0; k < n; ++k) sums[k] += sums[k + n];
+    }
+    return sums[0];
   }
 
   /// What is felt before the activations of the layer behind l.

@@ -33,11 +33,8 @@ class MergeScout {
                   std::size_t block) {
     if (!cells_.is_generic(node)) return false;
     collect(node);
+    if (state_.trace) put_splits_below();
     if (Cells::children_are_certain) walls_.push_back(stage.wall(bit));
-    if (state_.trace) {
-      const std::vector<Wall>& below = state_.trace->splits_below();
-      walls_.insert(walls_.end(), below.begin(), below.end());
-    }
     const int unit = stage.cuts[bit].unit;
     std::uint8_t& own = state_.digits[stage.layer][unit];
     bool alone = true;
@@ -60,12 +57,7 @@ class MergeScout {
   /// What is felt at a leaf that is told of, by one look at all its walls.
   Leaf leaf(const Node& node, std::size_t block) {
     collect(node);
-    // Of walls below which it lies there are more splits than bound the cell.
-    const auto below = [](const Wall& wall) { return wall.orientation < 0; };
-    walls_.erase(std::remove_if(walls_.begin(), walls_.end(), below), walls_.end());
-    const std::size_t n_above = walls_.size();
-    const std::vector<Wall>& splits = state_.trace->splits_below();
-    walls_.insert(walls_.end(), splits.begin(), splits.end());
+    const std::size_t n_above = put_splits_below();
     below_.clear();
     const bool generic = cells_.is_generic(node);
     if (walls_.empty()) return {&below_, generic};
@@ -97,6 +89,17 @@ class MergeScout {
     walls_.clear();
     handles_.clear();
     cells_.unit_walls(node, walls_, handles_);
+  }
+
+  /// In walls_, for those below which the node lies: of these there are more splits
+  /// than bound it.  Returns the number of the others.
+  std::size_t put_splits_below() {
+    const auto below = [](const Wall& wall) { return wall.orientation < 0; };
+    walls_.erase(std::remove_if(walls_.begin(), walls_.end(), below), walls_.end());
+    const std::size_t n_above = walls_.size();
+    const std::vector<Wall>& splits = state_.trace->splits_below();
+    walls_.insert(walls_.end(), splits.begin(), splits.end());
+    return n_above;
   }
 
   int nth_split_below(std::size_t n) const {

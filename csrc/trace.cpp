@@ -53,7 +53,8 @@ void Trace::begin(bool speaks) {
 }
 
 void Trace::end(std::vector<std::uint8_t> sides) {
-  fragment_.bytes.resize(kept_);
+  fragment_.bytes.assign(&told_[0], &told_[0] + kept_);
+  told_.resize(0);
   while (!fragment_.cuts.empty() && fragment_.cuts.back().at == kept_) {
     fragment_.cuts.pop_back();  // made again by whoever goes on there
   }
@@ -76,18 +77,19 @@ void Trace::back_to(const Mark& mark) {
 
 void Trace::number(std::uint64_t value) {
   if (!speaking_) return;
-  for (; value >= 128; value >>= 7) {
-    fragment_.bytes.push_back(static_cast<std::uint8_t>(value | 128));
-  }
-  fragment_.bytes.push_back(static_cast<std::uint8_t>(value));
+  std::size_t n = told_.size();
+  std::uint8_t* at = told_.push(10);
+  for (; value >= 128; value >>= 7, ++n) *at++ = static_cast<std::uint8_t>(value | 128);
+  *at = static_cast<std::uint8_t>(value);
+  told_.resize(n + 1);
 }
 
 void Trace::number(Integer value) {
   if (!speaking_) return;
   for (; value >= 128; value >>= 7) {
-    fragment_.bytes.push_back(static_cast<std::uint8_t>(value & 127) | 128);
+    *told_.push(1) = static_cast<std::uint8_t>(value & 127) | 128;
   }
-  fragment_.bytes.push_back(static_cast<std::uint8_t>(value));
+  *told_.push(1) = static_cast<std::uint8_t>(value);
 }
 
 void Trace::signed_number(std::int64_t value) {

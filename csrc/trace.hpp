@@ -17,6 +17,7 @@
 
 #include "cells.hpp"
 #include "exact_path.hpp"
+#include "stack.hpp"
 #include "support.hpp"
 #include "tableau.hpp"
 
@@ -153,7 +154,7 @@ class Trace {
     std::size_t n_groups = 0;
     std::vector<std::vector<int>> supports;  // the first n
     std::vector<std::size_t> n_claims;       // by support
-    std::vector<int> by_number;              // of rows: their support, or -1
+    std::vector<int> numbers;                // of their rows, or -1
     std::size_t n = 0;
     std::vector<std::size_t> order;  // of supports
 
@@ -235,6 +236,7 @@ class Trace {
   Bulk bulk_;
 
   Fragment fragment_;
+  Stack<std::uint8_t> told_;  // its bytes
   std::size_t kept_ = 0, bytes_ = 0;  // of the fragment, up to its last leaf; of others
   std::vector<Fragment> fragments_;
 };

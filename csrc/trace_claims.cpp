@@ -31,10 +31,9 @@ void Trace::claim_alone(int hyperplane, bool above, const std::vector<int>& supp
 }
 
 std::size_t Trace::bulk_support(std::vector<int>& support, int number) {
-  const auto known = static_cast<std::size_t>(number);  // none is very large
-  if (known < bulk_.by_number.size() && bulk_.by_number[known] >= 0) {
-    return static_cast<std::size_t>(bulk_.by_number[known]);
-  }
+  const auto end = bulk_.numbers.begin() + static_cast<std::ptrdiff_t>(bulk_.n);
+  const auto known = number < 0 ? end : std::find(bulk_.numbers.begin(), end, number);
+  if (known != end) return static_cast<std::size_t>(known - bulk_.numbers.begin());
   std::sort(support.begin(), support.end(), std::greater<>());
   // Other numbers are other rows.
   std::size_t i = number < 0 ? 0 : bulk_.n;
@@ -43,10 +42,7 @@ std::size_t Trace::bulk_support(std::vector<int>& support, int number) {
     if (bulk_.n == bulk_.supports.size()) bulk_.supports.emplace_back();
     bulk_.supports[bulk_.n++] = support;
     bulk_.n_claims.push_back(0);
-  }
-  if (number >= 0) {
-    if (known >= bulk_.by_number.size()) bulk_.by_number.resize(known + 1, -1);
-    bulk_.by_number[known] = static_cast<int>(i);
+    bulk_.numbers.push_back(number);
   }
   return i;
 }
@@ -113,7 +109,7 @@ void Trace::begin_bulk() {
   bulk_.settled.clear();
   bulk_.above.clear();
   bulk_.n_claims.clear();
-  bulk_.by_number.clear();
+  bulk_.numbers.clear();
   bulk_.n_named = bulk_.n = bulk_.n_groups = 0;
   in_bulk_ = true;
 }

@@ -79,7 +79,7 @@ void Trace::leaf(const Leaf& leaf) {
   cell_.clear();
   tell_inside(leaf);
   if (linear_) tell_walls(leaf);
-  kept_ = fragment_.bytes.size();
+  kept_ = told_.size();
   ++fragment_.n_nodes;
 }
 

@@ -32,29 +32,18 @@ class VertexSupports {
     cell_ = cell;
     prepared_ = false;
     n_groups_ = 0;
+    gather();
   }
 
   /// Supports by the only corner where a unit's function, turned to be positive, is
   /// certainly least, for the units of a plain layer at once.
   void find_groups(std::size_t l, std::size_t block_at) {
+    if (!usable_) return;
     const FloatLayer& layer = state_.question.floats.layers[l];
-    if (!gather()) return;
     least_.resize(layer.stride);
-    double radius = 0.0, per_most = 0.0, off_most = 0.0;
-    for (const Vertex& vertex : vertices_) {
-      radius = std::fmax(radius, vertex.radius);
-      per_most = std::fmax(per_most, vertex.per);
-      off_most = std::fmax(off_most, (vertex.radius + tiny) * vertex.per);
-    }
-    for (const Generator<D>* ray : rays_) radius = std::fmax(radius, ray->radius);
-    if (!(off_most < 0x1p-5) || !(per_most < 0x1p100)) return;
-    // Over x_0, values are known up to bound (sign) over x_0, with one rounding more a
-    // product, and up to a factor 1 +- `factor`.
-    const double factor = 1.1 * off_most + 1e-14;
     const double* const block = state_.rows.data(block_at);
     const auto radii = state_.rows.radii(l, block_at);
-    const Lanes off = broadcast(1.0002 * (radius + (D + 5) * unit_roundoff));
-    const Lanes of_row = broadcast(1.0002 * (D + 1) * (1.0 + radius));
+    const Lanes off = broadcast(off_), of_row = broadcast(of_row_);
     for (int i = 0; i < layer.stride; i += n_lanes) {
       Lanes row[D + 1], norm = broadcast(0.0);
       for (int k = 0; k <= D; ++k) {
@@ -66,7 +55,7 @@ class VertexSupports {
       const Lanes bound = of_row * own + off * norm + broadcast(tiny);
       // Rows of extreme size, and NaN, are looked at one by one.
       const Bits usable = (norm < 0x1p900) & (norm > 0x1p-900);
-      put_lanes(&least_[i], least_of(row, bound, usable, 1.1 * per_most, factor));
+      put_lanes(&least_[i], least_of(row, bound, usable));
     }
     for (const Vertex& vertex : vertices_) group(vertex, layer.n_out);
   }
@@ -83,13 +72,18 @@ class VertexSupports {
   /// groups; -1 where there are none.
   int support(const Wall& wall, bool above, std::size_t block,
               std::vector<int>& names) {
-    if (!prepared_) prepare();
     double values[D + 1];
     const auto l = static_cast<std::size_t>(wall.layer);
     const double radius = state_.rows.row(l, wall.unit, wall.index, block, values);
     const FloatRow row = raw_row<D>(values, radius);
-    if (!row.valid || !usable_) return -1;
+    if (!row.valid || vertices_.empty()) return -1;
     const double side = above ? 1.0 : -1.0;
+    if (const Vertex* vertex = least_vertex(row, side)) {
+      const bool named = names_of(vertex->incident, names);
+      return named ? static_cast<int>(vertex->number) : -1;
+    }
+    if (!prepared_) prepare();
+    if (!certain_) return -1;
     double most = INFINITY;
     const int at = least_corner(row, side, most);
     if (at >= 0) return names_of(corners_[at]->incident, names) ? at : -1;
@@ -107,37 +101,74 @@ class VertexSupports {
   using Slot = typename GeneratorPool<D>::Slot;
   struct Vertex {
     double x[D];  // over x_0
-    double per, radius, number;
+    double number;
     std::uint64_t incident;
   };
 
   /// Vertices and rays of the cell but for dead ones; numbers count both.
-  bool gather() {
+  void gather() {
     vertices_.clear();
     rays_.clear();
+    double radius = 0.0, per_most = 0.0, off_most = 0.0;
     int number = 0;
     for (int i = 0; i < cell_.size; ++i) {
       const Corner& corner = cell_.first[i];
       if (corner.dead) continue;
       const Generator<D>& g = pool_[corner.generator];
+      radius = g.radius > radius ? g.radius : radius;
       if (g.is_ray) {
         rays_.push_back(&g);
       } else {
         Vertex& vertex = vertices_.emplace_back();
-        vertex.per = 1.0 / g.x[0];
-        vertex.radius = g.radius;
+        const double per = 1.0 / g.x[0], off = (g.radius + tiny) * per;
         vertex.number = number;
         vertex.incident = corner.incident;
-        for (int k = 0; k < D; ++k) vertex.x[k] = g.x[k + 1] * vertex.per;
+        for (int k = 0; k < D; ++k) vertex.x[k] = g.x[k + 1] * per;
+        per_most = per > per_most ? per : per_most;
+        off_most = off > off_most ? off : off_most;
       }
       ++number;
     }
-    return !vertices_.empty();
+    usable_ = !vertices_.empty() && off_most < 0x1p-5 && per_most < 0x1p100;
+    // Over x_0, values are known up to bound (sign) over x_0, with one rounding more a
+    // product, and up to a factor 1 +- `factor`.
+    factor_ = 1.1 * off_most + 1e-14;
+    per_most_of_all_ = 1.1 * per_most;
+    off_ = 1.0002 * (radius + (D + 5) * unit_roundoff);
+    of_row_ = 1.0002 * (D + 1) * (1.0 + radius);
+  }
+
+  /// The only vertex where side * row is certainly least, and positive; or none.
+  const Vertex* least_vertex(const FloatRow& row, double side) const {
+    if (!usable_) return nullptr;
+    const double bound = of_row_ * row.radius + off_ * row.norm1 + tiny;
+    const double off = bound * per_most_of_all_;
+    double least = INFINITY, next = INFINITY;
+    const Vertex* at = nullptr;
+    for (const Vertex& vertex : vertices_) {
+      double value = row.r[0];
+      for (int k = 0; k < D; ++k) value += row.r[k + 1] * vertex.x[k];
+      value *= side;
+      if (value < least) {
+        next = least;
+        least = value;
+        at = &vertex;
+      } else {
+        next = value < next ? value : next;
+      }
+    }
+    bool certain = least * (1.0 - factor_) > off &&
+                   next * (1.0 - factor_) - off > least * (1.0 + factor_) + off;
+    for (const Generator<D>* ray : rays_) {
+      double value = 0.0;
+      for (int k = 1; k <= D; ++k) value += row.r[k] * ray->x[k];
+      certain = certain && side * value > bound;
+    }
+    return certain ? at : nullptr;
   }
 
   /// For each lane the corner's number, or -1.
-  Lanes least_of(Lanes* row, Lanes bound, Bits usable, double per_most,
-                 double factor) const {
+  Lanes least_of(Lanes* row, Lanes bound, Bits usable) const {
     const auto value_at = [row](const Vertex& vertex) {
       Lanes value = row[0];
       for (int k = 1; k <= D; ++k) value += row[k] * broadcast(vertex.x[k - 1]);
@@ -154,10 +185,10 @@ class VertexSupports {
       next = larger < next ? larger : next;
       least = value < least ? value : least;
     }
-    const Lanes off = bound * broadcast(per_most);
-    usable &= least * broadcast(1.0 - factor) > off;  // so positive, and at all others
-    usable &=
-        next * broadcast(1.0 - factor) - off > least * broadcast(1.0 + factor) + off;
+    const Lanes off = bound * broadcast(per_most_of_all_);
+    const Lanes shrunk = broadcast(1.0 - factor_), grown = broadcast(1.0 + factor_);
+    usable &= least * shrunk > off;  // so positive, and at all others
+    usable &= next * shrunk - off > least * grown + off;
     for (const Generator<D>* ray : rays_) {
       Lanes value = row[1] * broadcast(ray->x[1]);
       for (int k = 2; k <= D; ++k) value += row[k] * broadcast(ray->x[k]);
@@ -188,12 +219,11 @@ class VertexSupports {
 
   /// All corners but dead ones, as many as fill the lanes, side by side.
   void prepare() {
-    prepared_ = usable_ = true;
+    prepared_ = certain_ = true;
     corners_.clear();
     for (int i = 0; i < cell_.size; ++i) {
       if (!cell_.first[i].dead) corners_.push_back(&cell_.first[i]);
     }
-    if (corners_.empty()) usable_ = false;
     while (corners_.size() % n_lanes != 0) corners_.push_back(nullptr);
     const std::size_t n = corners_.size();
     for (std::vector<double>* v : {&radii_, &per_least_, &per_most_, &low_, &high_}) {
@@ -209,7 +239,7 @@ class VertexSupports {
       per_least_[i] = per_most_[i] = INFINITY;
       if (g.is_ray || corners_[i] == nullptr) continue;
       const double off = g.radius + tiny;
-      usable_ = usable_ && g.x[0] > 2.0 * off;
+      certain_ = certain_ && g.x[0] > 2.0 * off;
       per_least_[i] = 0.9999998 / (g.x[0] + off);
       per_most_[i] = 1.0000002 / (g.x[0] - off);
     }
@@ -294,12 +324,14 @@ class VertexSupports {
   std::vector<double> least_;  // by unit of a layer: number of the corner, or -1
   std::vector<Trace::Group> groups_;
   int n_groups_ = 0;
+  bool usable_ = false;
+  double factor_ = 0.0, off_ = 0.0, of_row_ = 0.0, per_most_of_all_ = 0.0;
   // What `prepare` makes.
   std::vector<const Corner*> corners_;
   std::vector<double> x_[D + 1], radii_;
   std::vector<double> per_least_, per_most_;  // of a value over x_0, certainly
   std::vector<double> low_, high_;            // of the values
-  bool prepared_ = false, usable_ = false;
+  bool prepared_ = false, certain_ = false;
   double padded_[D + 1][(D + 8) / 8 * 8] = {};  // rows for `supports`
   Combination combination_;
   std::vector<int> coordinates_;
