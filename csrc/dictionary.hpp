@@ -285,6 +285,32 @@ class Dictionary {
     return true;
   }
 
+  /// After `centre` on the wall of a column: points below and above it, each half of
+  /// the way to the next constraint.  No farther than in `length_of`.
+  void halves(const double* t, int column, double* below, double* above) const {
+    const double* const slacks = scratch_->first(stride_);
+    Lanes down = broadcast(0.0), up = down, entry = broadcast(1.0), slack = entry;
+    for (int i = 0; i < stride_; i += n_lanes) {
+      const Lanes own = lanes_at(basic(column) + i), room = lanes_at(slacks + i);
+      const Lanes falls = speeds(-own, room, i), rises = speeds(own, room, i);
+      down = falls > down ? falls : down;
+      up = rises > up ? rises : up;
+      entry = magnitude(own) > entry ? magnitude(own) : entry;
+      slack = room > slack ? room : slack;
+    }
+    const double least = largest(entry) / largest(slack);
+    const double lower = -0.5 / larger(largest(down), least);
+    const double upper = 0.5 / larger(largest(up), least);
+    for (int k = 1; k <= dim_; ++k) {
+      const Coordinate& own = coordinates_[k];
+      double change = 0.0;
+      if (own.place >= 0) change = own.factor * basic(column)[own.place];
+      if (own.place == -column) change = own.factor;
+      below[k - 1] = t[k - 1] + lower * change;
+      above[k - 1] = t[k - 1] + upper * change;
+    }
+  }
+
   /// The vertex; t: (dim).
   void vertex(double* t) const {
     for (int k = 1; k <= dim_; ++k) {
@@ -466,7 +492,9 @@ class Dictionary {
 
   /// How fast slacks run out along a column, at 0 or at their range: entry / room.
   Lanes speeds(int column, int i) const {
-    const Lanes entry = lanes_at(basic(column) + i), slack = lanes_at(basic(0) + i);
+    return speeds(lanes_at(basic(column) + i), lanes_at(basic(0) + i), i);
+  }
+  Lanes speeds(Lanes entry, Lanes slack, int i) const {
     const Lanes zero = broadcast(0.0);
     Lanes room = entry < zero ? slack : lanes_at(ranges() + i) - slack;
     room = room > zero ? room : zero;

@@ -45,7 +45,8 @@ class DictionaryCells {
         sides_(dim_ + 1, 1.0),
         g_(dim_ + 1),
         t_(dim_),
-        point_(dim_) {
+        point_(dim_),
+        halves_{std::vector<double>(dim_), std::vector<double>(dim_)} {
     for (std::vector<double>* v : {&transformed_, &nu_, &scratch_}) {
       v->resize(padded_width(dim_));
     }
@@ -172,7 +173,7 @@ class DictionaryCells {
 
   /// After `cut`: true when a point on the wall shows that both children are there.
   bool shows_both(const Node& node) {
-    if constexpr (!proves_everything) return true;
+    if constexpr (!proves_everything) return !state_.trace;
     const Cut& cut = cuts_.back();
     const Dictionary& dictionary = of(node);
     if (!dictionary.centre(t_.data(), scratch_.data(), cut.column) ||
@@ -181,6 +182,9 @@ class DictionaryCells {
     }
     if (state_.audits()) state_.expect(both_are_there(cut.wall));
     decisions_.point += 2;
+    if (state_.trace) {
+      dictionary.halves(t_.data(), cut.column, halves_[0].data(), halves_[1].data());
+    }
     return true;
   }
 
@@ -223,6 +227,16 @@ class DictionaryCells {
   void dyadic(const Node&, Trace::Dyadic& out) {
     proofs_.dyadic(point_, out);
     inside_ = point_;
+  }
+
+  /// After `shows_both`: the children by their points alone, for `half`.
+  static void halve(const Stage&, const Node&, int) {}
+  const double* half(int side, Trace::Dyadic& out) {
+    walls_.turn(cuts_.back().wall, side);
+    t_ = halves_[side > 0];
+    lift();
+    proofs_.dyadic(point_, out);
+    return point_.data();
   }
 
   bool is_generic(const Node& node) const { return of(node).generic; }
@@ -629,6 +643,7 @@ class DictionaryCells {
   std::vector<bool> kept_;
   double distances_[stage_size];
   std::vector<double> g_, transformed_, nu_, t_, point_, inside_, scratch_;
+  std::vector<double> halves_[2];  // points below and above the newest wall
   Combination combination_;
   std::vector<int> exact_basis_;
   double g_radius_ = 0.0;

@@ -89,12 +89,13 @@ class DictionaryProofs {
     out.exponent = -1 - std::ilogb(slack);
     for (int tries = 0; tries < 6; ++out.exponent, ++tries) {
       const int e = static_cast<int>(out.exponent);
+      const double one = power_of_2(e), per = power_of_2(-e);
       out.numerators.clear();
       for (int k = 0; k < dim_; ++k) {
-        const double n = std::nearbyint(std::ldexp(inside[k], e));
+        const double n = std::rint(inside[k] * one);
         if (!(std::fabs(n) < 0x1p52)) return out.numerators.clear();
         out.numerators.push_back(static_cast<std::int64_t>(n));
-        at_[k] = std::ldexp(n, -e);
+        at_[k] = n * per;
       }
       if (slack_at(at_) > 0.0) return;
     }

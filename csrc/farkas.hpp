@@ -66,13 +66,21 @@ class Rest {
     total_ += std::fabs(constant);
   }
 
-  void take(double multiplier, const Term& term) {
-    const Lanes factor = broadcast(-multiplier * term.side);
+  /// A multiple of each wall.
+  template <class Multiplier>
+  void take(const std::vector<Term>& terms, Multiplier&& multiplier) {
     for (int k = 0; k < width_; k += n_lanes) {
-      put_lanes(rest_ + k, lanes_at(rest_ + k) + factor * lanes_at(term.row + k));
+      Lanes rest = lanes_at(rest_ + k);
+      for (const Term& term : terms) {
+        rest += broadcast(-multiplier(term) * term.side) * lanes_at(term.row + k);
+      }
+      put_lanes(rest_ + k, rest);
     }
-    error_ += std::fabs(multiplier) * term.radius;
-    total_ += std::fabs(multiplier);
+    for (const Term& term : terms) {
+      const double size = std::fabs(multiplier(term));
+      error_ += size * term.radius;
+      total_ += size;
+    }
   }
 
   /// What each coefficient of the rest is off.
@@ -101,6 +109,10 @@ class Rest {
   double error_ = 0.0, total_ = 0.0;
 };
 
+inline double positive_lambda(const Term& term) {
+  return term.lambda > 0.0 ? term.lambda : 0.0;
+}
+
 /// True when (reach) proves sign * g > 0; scratch: (width).
 inline bool proved_by_reach(int dim, const double* g, double radius, double sign,
                             const Combination& c, const std::vector<double>& reach,
@@ -108,9 +120,7 @@ inline bool proved_by_reach(int dim, const double* g, double radius, double sign
   Rest rest(dim, scratch);
   rest.begin(g, sign, radius);
   rest.take(c.lambda);
-  for (const Term& term : c.terms) {
-    if (term.lambda > 0.0) rest.take(term.lambda, term);
-  }
+  rest.take(c.terms, positive_lambda);
   return c.lambda > rest.bound(reach);
 }
 
@@ -121,13 +131,11 @@ inline bool proved_by_cone(int dim, const double* g, double radius, double sign,
   Rest rest(dim, scratch);
   rest.begin(sides, 1.0, 0.0);
   rest.take(c.nu);
-  for (const Term& term : c.terms) rest.take(term.nu, term);
+  rest.take(c.terms, [](const Term& term) { return term.nu; });
   if (!(rest.bound() < 0.25)) return false;
   rest.begin(g, sign, radius);
   rest.take(c.lambda);
-  for (const Term& term : c.terms) {
-    if (term.lambda > 0.0) rest.take(term.lambda, term);
-  }
+  rest.take(c.terms, positive_lambda);
   const double delta = 2.001 * rest.bound();
   const auto outweighs = [delta](double lambda, double nu) {
     return lambda - delta * nu > 1e-3 * delta * std::fabs(nu);

@@ -68,6 +68,14 @@ inline double largest(Lanes v) {
   return most;
 }
 
+/// 2^e, -1000 < e < 1000.
+inline double power_of_2(int e) {
+  const std::uint64_t bits = static_cast<std::uint64_t>(1023 + e) << 52;
+  double power = 0.0;
+  std::memcpy(&power, &bits, sizeof power);
+  return power;
+}
+
 /// Bytes 0 and 1 of n units from the lowest bits of a word; writes whole words.
 inline void put_bytes(std::uint8_t* at, int n, std::uint64_t bits) {
   for (; n > 0; n -= 8, at += 8, bits >>= 8) {

@@ -33,7 +33,7 @@ class MergeScout {
                   std::size_t block) {
     if (!cells_.is_generic(node)) return false;
     collect(node);
-    if (state_.trace) put_splits_below();
+    if (state_.trace && Cells::children_are_certain) put_splits_below();
     if (Cells::children_are_certain) walls_.push_back(stage.wall(bit));
     const int unit = stage.cuts[bit].unit;
     std::uint8_t& own = state_.digits[stage.layer][unit];

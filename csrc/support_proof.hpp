@@ -31,7 +31,7 @@ class SupportProof {
     dim_ = dim;
     width_ = padded_width(dim);
     inverse_.assign(static_cast<std::size_t>(dim + 1) * width_, 0.0);
-    for (std::vector<double>* v : {&rest_, &row_, &sums_, &sizes_, &off_}) {
+    for (std::vector<double>* v : {&rest_, &sums_, &sizes_, &off_}) {
       v->assign(width_, 0.0);
     }
   }
@@ -92,15 +92,15 @@ class SupportProof {
     Rest rest(dim_, rest_.data());
     rest.begin(g, sign, radius);
     rest.take(c.lambda);
-    for (const Term& term : c.terms) rest.take(term.lambda, term);
+    rest.take(c.terms, [](const Term& term) { return term.lambda; });
     const double error = rest.error();
-    std::fill(off_.begin(), off_.end(), 0.0);
-    for (int k = 1; k <= dim_; ++k) {
-      const Lanes size = broadcast(std::fabs(rest_[k]) + error);
-      const double* const x = inverse(k);
-      for (int j = 0; j < width_; j += n_lanes) {
-        put_lanes(&off_[j], lanes_at(&off_[j]) + size * magnitude(lanes_at(x + j)));
+    for (int j = 0; j < width_; j += n_lanes) {
+      Lanes off = broadcast(0.0);
+      for (int k = 1; k <= dim_; ++k) {
+        const Lanes size = broadcast(std::fabs(rest_[k]) + error);
+        off += size * magnitude(lanes_at(inverse(k) + j));
       }
+      put_lanes(&off_[j], off);
     }
     double most = 0.0, total = std::fabs(rest_[0]) + error;
     for (const double off : off_) most = std::fmax(most, off);
@@ -115,29 +115,21 @@ class SupportProof {
  private:
   /// sums_: of the columns of |I - B X|; sizes_: of those of |X|.
   void measure(const Combination& c) {
-    std::fill(sums_.begin(), sums_.end(), 0.0);
-    std::fill(sizes_.begin(), sizes_.end(), 0.0);
-    for (int k = 1; k <= dim_; ++k) {
-      const double* const x = inverse(k);
-      for (int j = 0; j < width_; j += n_lanes) {
-        put_lanes(&sizes_[j], lanes_at(&sizes_[j]) + magnitude(lanes_at(x + j)));
-      }
-    }
-    for (std::size_t i = 0; i < c.terms.size(); ++i) {
-      const Term& term = c.terms[i];
-      std::fill(row_.begin(), row_.end(), 0.0);
-      row_[i + 1] = term.side;
-      for (int k = 1; k <= dim_; ++k) {
-        if (term.row[k] == 0.0) continue;
-        const Lanes factor = broadcast(term.row[k]);
-        const double* const x = inverse(k);
-        for (int j = 0; j < width_; j += n_lanes) {
-          put_lanes(&row_[j], lanes_at(&row_[j]) - factor * lanes_at(x + j));
+    for (int j = 0; j < width_; j += n_lanes) {
+      Lanes sums = broadcast(0.0), sizes = sums;
+      for (int k = 1; k <= dim_; ++k) sizes += magnitude(lanes_at(inverse(k) + j));
+      for (std::size_t i = 0; i < c.terms.size(); ++i) {
+        const Term& term = c.terms[i];
+        Lanes row = broadcast(0.0);
+        const int lane = static_cast<int>(i) + 1 - j;
+        if (lane >= 0 && lane < n_lanes) row[lane] = term.side;
+        for (int k = 1; k <= dim_; ++k) {
+          row -= broadcast(term.row[k]) * lanes_at(inverse(k) + j);
         }
+        sums += magnitude(row);
       }
-      for (int j = 0; j < width_; j += n_lanes) {
-        put_lanes(&sums_[j], lanes_at(&sums_[j]) + magnitude(lanes_at(&row_[j])));
-      }
+      put_lanes(&sums_[j], sums);
+      put_lanes(&sizes_[j], sizes);
     }
   }
 
@@ -145,7 +137,7 @@ class SupportProof {
   double eps_ = 0.0;
   std::vector<double> inverse_;  // (dim + 1, width)
   std::vector<double> matrix_;
-  std::vector<double> rest_, row_, sums_, sizes_, off_;  // (width)
+  std::vector<double> rest_, sums_, sizes_, off_;  // (width)
 };
 
 }  // namespace polyregions::POLYREGIONS_ISA

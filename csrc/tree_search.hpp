@@ -301,15 +301,13 @@ class TreeSearch {
                          blocks, share);
     }
     const std::uint64_t bit = std::uint64_t{1} << probe.split;
+    // Leaves below the last hyperplane of all need not be made.
     const bool makes_none = l == span_.last && position.last_stage && !question_.store;
-    const bool only_counts = makes_none && !state_.trace;
-    const bool counts_pairs = only_counts && (open & (open - 1)) == 0;
+    const bool is_pair = makes_none && (open & (open - 1)) == 0 &&
+                         !(state_.trace && state_.trace->has_loose());
     if constexpr (Cells::children_are_certain) {
-      const bool is_pair = makes_none && (open & (open - 1)) == 0 &&
-                           !(state_.trace && state_.trace->has_loose());
       if (is_pair && both_alone(node, stage, probe.split, above, blocks)) {
-        return state_.trace ? tell_halves(stage, node, probe.split, above, share)
-                            : count_leaves(2, stage.hidden, share);
+        return take_both(stage, node, probe.split, above, share);
       }
     }
     const auto mark = cells_.mark();
@@ -317,37 +315,34 @@ class TreeSearch {
       cells_.release(mark);
       return exactly(position, node, open, above);
     }
-    if constexpr (!Cells::children_are_certain) {
-      if (state_.trace &&
-          has_one_child(position, node, probe.split, open, above, blocks, share)) {
-        return cells_.release(mark);
-      }
-    }
     if constexpr (Cells::children_are_certain) {
-      if (only_counts && !scout_) {
+      if (makes_none && !state_.trace && !scout_) {
         if (const int n = cells_.n_leaves(node, probe.split, open & ~bit)) {
           cells_.release(mark);
           return count_leaves(n, stage.hidden, share);
         }
       }
     } else {
-      if (counts_pairs && cells_.shows_both(node) &&
-          both_alone(node, stage, probe.split, above, blocks)) {
-        cells_.release(mark);
-        return count_leaves(2, stage.hidden, share);
+      const bool shown = (is_pair || state_.trace) && cells_.shows_both(node);
+      if (is_pair && shown && both_alone(node, stage, probe.split, above, blocks)) {
+        take_both(stage, node, probe.split, above, share);
+        return cells_.release(mark);
+      }
+      if (state_.trace && !shown &&
+          has_one_child(position, node, probe.split, open, above, blocks, share)) {
+        return cells_.release(mark);
       }
     }
     split(position, node, probe.split, open & ~bit, above, blocks, share);
     cells_.release(mark);
   }
 
-  /// After a cut in floating point: whether only one side is there, which is claimed
-  /// and searched.
+  /// After a cut that floating point does not show: whether only one side is there,
+  /// which is claimed and searched.
   bool has_one_child(const Position& position, Node& node, int split,
                      std::uint64_t open, std::uint64_t above, const Blocks& blocks,
                      double share) {
     const Stage& stage = *position.stage;
-    if (cells_.shows_both(node)) return false;
     const Side side = state_.trace->claim_exactly(stage.wall(split));
     if (side == Side::both) return false;
     const std::uint64_t bit = std::uint64_t{1} << split;
@@ -513,7 +508,13 @@ class TreeSearch {
     give();
   }
 
-  /// Leaves on both sides of the last hyperplane of all need not be made to be told of.
+  /// Leaves on both sides of the last hyperplane of all, which merge with none.
+  void take_both(const Stage& stage, const Node& node, int split, std::uint64_t above,
+                 double share) {
+    if (!state_.trace) return count_leaves(2, stage.hidden, share);
+    tell_halves(stage, node, split, above, share);
+  }
+
   void tell_halves(const Stage& stage, const Node& node, int split, std::uint64_t above,
                    double share) {
     cells_.halve(stage, node, split);

@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <vector>
 
 #include "generator_pool.hpp"
+#include "lanes.hpp"
 #include "path_state.hpp"
 #include "vertex_supports.hpp"
 
@@ -18,14 +18,6 @@ inline std::uint64_t incident_to_any(CornerSpan cell) {
   std::uint64_t used = 0;
   for (int i = 0; i < cell.size; ++i) used |= cell.first[i].incident;
   return used;
-}
-
-/// 2^e, -1000 < e < 1000.
-inline double power_of_2(int e) {
-  const std::uint64_t bits = static_cast<std::uint64_t>(1023 + e) << 52;
-  double power = 0.0;
-  std::memcpy(&power, &bits, sizeof power);
-  return power;
 }
 
 template <int D>
