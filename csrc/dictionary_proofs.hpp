@@ -28,8 +28,17 @@ class DictionaryProofs {
       : start_(start),
         walls_(walls),
         dim_(static_cast<int>(start.columns.size())),
-        t_(dim_),
-        at_(dim_) {}
+        width_(padded_width(dim_)),
+        forward_(static_cast<std::size_t>(dim_ + 1) * width_, 0.0),
+        t_(width_),
+        at_(dim_) {
+    for (int j = 0; j < dim_; ++j) {
+      slack_radii_ += start.slack_radii[j];
+      for (int k = 0; k <= dim_; ++k) {
+        forward_[k * width_ + j] = start.slack_values[j][k];
+      }
+    }
+  }
 
   /// A function g on whose sign the cell lies, and what it seems to take of the
   /// columns.
@@ -106,11 +115,10 @@ class DictionaryProofs {
   /// is turned already.
   void beyond(int id, const std::vector<double>& inside,
               const std::vector<double>& on_facet, Trace::Dyadic& out) {
-    double off = 0.0;
-    for (int j = 0; j < dim_; ++j) t_[j] = value(row_of(j), inside, off);
+    take_forward(inside);
     from_.resize(walls_.size());
     for (int i = 0; i < walls_.size(); ++i) from_[i] = walls_.value(i, t_.data());
-    for (int j = 0; j < dim_; ++j) t_[j] = value(row_of(j), on_facet, off);
+    take_forward(on_facet);
     double step = 1.0;  // half of the way to the next wall
     for (int i = 0; i < walls_.size(); ++i) {
       const double to = walls_.value(i, t_.data());
@@ -186,13 +194,10 @@ class DictionaryProofs {
   /// How far a point is certainly inside of all walls, in steps of its coordinates; not
   /// positive in doubt.
   double slack_at(const std::vector<double>& y) {
-    double total = 0.0, norm = 1.0;
+    double norm = 1.0;
     for (int k = 0; k < dim_; ++k) norm += std::fabs(y[k]);
-    for (int j = 0; j < dim_; ++j) {
-      t_[j] = value(row_of(j), y, total);
-      total += start_.slack_radii[j] * norm;
-    }
-    double least = walls_.slack(t_.data(), 1.001 * total + 0x1p-800, start_.stretch);
+    const double total = take_forward(y) + slack_radii_ * norm;
+    double least = walls_.slack(t_.data(), 1.001 * total + 0x1p-800);
     for (const std::vector<double>& row : start_.around) {
       double off = 0x1p-800, size = 0.0;
       const double own = value(row.data(), y, off);
@@ -204,7 +209,23 @@ class DictionaryProofs {
     return least;
   }
 
-  const double* row_of(int j) const { return start_.slack_values[j].data(); }
+  /// t_ = A y; returns what the coordinates are off by roundings, together.
+  double take_forward(const std::vector<double>& y) {
+    Lanes total = broadcast(0.0);
+    for (int j = 0; j < width_; j += n_lanes) {
+      Lanes value = lanes_at(&forward_[j]), size = magnitude(value);
+      for (int k = 0; k < dim_; ++k) {
+        const Lanes term = lanes_at(&forward_[(k + 1) * width_ + j]) * broadcast(y[k]);
+        value += term;
+        size += magnitude(term);
+      }
+      put_lanes(&t_[j], value);
+      total += size;
+    }
+    double sum = 0.0;
+    for (int lane = 0; lane < n_lanes; ++lane) sum += total[lane];
+    return (dim_ + 4) * unit_roundoff * sum;
+  }
 
   /// Adds what the sum is off.
   double value(const double* row, const std::vector<double>& y, double& off) const {
@@ -219,13 +240,15 @@ class DictionaryProofs {
 
   const DictionaryStart& start_;
   const PathWalls& walls_;
-  const int dim_;
+  const int dim_, width_;
+  std::vector<double> forward_;  // (dim + 1, width): A by columns, constants first
+  double slack_radii_ = 0.0;     // of its rows, together
   Combination combination_;
   SupportProof proof_;
   std::vector<int> kept_, columns_;
   std::vector<Told> told_;  // since the last stage began
   std::vector<int> names_;
-  std::vector<double> t_, at_, target_;  // (dim)
+  std::vector<double> t_, at_, target_;  // t_: (width), the others (dim)
   std::vector<double> from_;             // by wall
 };
 

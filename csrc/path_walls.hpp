@@ -24,7 +24,9 @@ namespace polyregions::POLYREGIONS_ISA {
 class PathWalls {
  public:
   explicit PathWalls(const DictionaryStart& start)
-      : dim_(static_cast<int>(start.columns.size())), width_(padded_width(dim_)) {
+      : dim_(static_cast<int>(start.columns.size())),
+        width_(padded_width(dim_)),
+        stretch_(start.stretch.data()) {
     for (const StartWall& wall : start.walls) {
       push(wall.wall, wall.row.data(), 1.0, wall.radius);
       infos_.back().factor = wall.factor;
@@ -61,9 +63,11 @@ class PathWalls {
     if (id == capacity_) grow();
     infos_.push_back({wall, radius, factor});
     double* const own = rows_.data() + static_cast<std::size_t>(id) * width_;
+    norms_[id] = 0.0;
     for (int k = 0; k <= dim_; ++k) {
       own[k] = row[k] * factor;
       column(k)[id] = own[k];
+      if (k > 0) norms_[id] += std::fabs(own[k]) * stretch_[k - 1];
     }
     radii_[id] = radius;
     sides_[id] = wall.orientation;
@@ -107,24 +111,22 @@ class PathWalls {
   }
 
   /// How far t is certainly inside all walls, itself being off by `off` in all
-  /// coordinates together, in steps that move coordinate k by stretch[k]; not positive
+  /// coordinates together, in steps that move coordinate k by stretch_[k]; not positive
   /// in doubt.
-  double slack(const double* t, double off, const std::vector<double>& stretch) const {
+  double slack(const double* t, double off) const {
     const double size = size_of(t);
     if (!(size < 0x1p500 && off < 0x1p500)) return 0.0;
     const Lanes rounded = broadcast(1.001 * (rounding() * size + off));
     const Lanes of_radius = broadcast(1.001 * (size + off));
     Lanes least = broadcast(INFINITY);
     for (int i = 0; i < size_rounded_up(); i += n_lanes) {
-      Lanes value = lanes_at(column(0) + i), norm = broadcast(0.0);
+      Lanes value = lanes_at(column(0) + i);
       for (int k = 1; k <= dim_; ++k) {
-        const Lanes entry = lanes_at(column(k) + i);
-        value += entry * broadcast(t[k - 1]);
-        norm += magnitude(entry) * broadcast(stretch[k - 1]);
+        value += lanes_at(column(k) + i) * broadcast(t[k - 1]);
       }
       Lanes slack = (lanes_at(sides_.data() + i) * value - rounded -
                      of_radius * lanes_at(radii_.data() + i)) /
-                    norm;
+                    lanes_at(norms_.data() + i);
       // Lanes behind the last wall hold what they did before.
       for (int lane = size_of_lanes(i); lane < n_lanes; ++lane) slack[lane] = INFINITY;
       // What is no number stays.
@@ -194,14 +196,16 @@ class PathWalls {
     rows_.resize(static_cast<std::size_t>(larger) * width_, 0.0);
     radii_.resize(larger, 0.0);
     sides_.resize(larger, 1.0);
+    norms_.resize(larger, 1.0);
   }
 
   const int dim_, width_;
+  const double* stretch_;  // of the start
   int capacity_ = 0;
   std::vector<Info> infos_;
   std::vector<double> rows_;           // (capacity, width)
   std::vector<double> columns_;        // (dim + 1, capacity): the same
-  std::vector<double> radii_, sides_;  // (capacity)
+  std::vector<double> radii_, sides_, norms_;  // (capacity); in steps, see `slack`
 };
 
 }  // namespace polyregions::POLYREGIONS_ISA

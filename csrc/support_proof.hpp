@@ -30,13 +30,11 @@ class SupportProof {
   void begin(int dim) {
     dim_ = dim;
     width_ = padded_width(dim);
-    inverse_.assign(static_cast<std::size_t>(dim + 1) * width_, 0.0);
-    for (std::vector<double>* v : {&rest_, &sums_, &sizes_, &off_}) {
-      v->assign(width_, 0.0);
-    }
+    inverse_.resize(static_cast<std::size_t>(dim + 1) * width_);
+    for (std::vector<double>* v : {&rest_, &sums_, &sizes_, &off_}) v->resize(width_);
   }
 
-  /// Coordinate k, from 1, over the walls' slacks, from 1: (width), zeros so far.
+  /// Coordinate k, from 1, over the walls' slacks, from 1: (width), to be filled.
   double* inverse(int k) {
     return inverse_.data() + static_cast<std::size_t>(k) * width_;
   }
@@ -53,6 +51,7 @@ class SupportProof {
       }
     }
     if (!POLYREGIONS_ISA::invert(matrix_, static_cast<int>(n))) return false;
+    std::fill(inverse_.begin(), inverse_.end(), 0.0);
     for (std::size_t k = 0; k < n; ++k) {
       std::copy_n(&matrix_[k * n], n, inverse(coordinates[k]) + 1);
     }

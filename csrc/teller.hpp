@@ -25,21 +25,17 @@ class Teller {
     };
   }
 
-  /// Claim the breaks that do not cut the node at the start of a layer: digits of each
-  /// unit that are possible on it.
+  /// Claim the breaks that do not cut the node at the start of a layer, after its
+  /// `settle`: digits of each unit that are possible on it.
   void settled(std::size_t l, const Node& node, std::size_t block,
                const std::vector<std::uint8_t>& lo,
                const std::vector<std::uint8_t>& hi) {
     Trace& trace = *state_.trace;
     const Layer& layer = state_.question.problem.network.layers[l];
-    cells_.begin_claims(node);
     if constexpr (Cells::children_are_certain) {
-      const bool plain = state_.question.floats.layers[l].plain;
-      const bool audited = state_.question.audit_every != 0;  // claims one by one
-      if (plain && l != state_.question.span.first && !audited) {
-        return settled_plain(l, block, lo, hi);
-      }
+      if (cells_.makes_groups(l)) return settled_plain(l, block, lo, hi);
     }
+    cells_.begin_claims(node);
     trace.begin_bulk();
     for (int unit = 0; unit < layer.n_out; ++unit) {
       for (int j = 0; j < n_breaks(layer, unit); ++j) {
@@ -108,7 +104,6 @@ class Teller {
       settled_.push_back(~open & ~std::uint64_t{0} >> (64 - n));
     }
     trace.begin_words(settled_.size());
-    cells_.find_groups(l, block);
     for (int k = 0; k < cells_.n_groups(); ++k) {
       trace.claim_group(cells_.group(k), settled_, above_);
     }

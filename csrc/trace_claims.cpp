@@ -40,7 +40,7 @@ std::size_t Trace::bulk_support(std::vector<int>& support, int number) {
   while (i < bulk_.n && bulk_.supports[i] != support) ++i;
   if (i == bulk_.n) {
     if (bulk_.n == bulk_.supports.size()) bulk_.supports.emplace_back();
-    bulk_.supports[bulk_.n++] = support;
+    bulk_.supports[bulk_.n++].swap(support);
     bulk_.n_claims.push_back(0);
     bulk_.numbers.push_back(number);
   }
@@ -136,7 +136,7 @@ void Trace::claim_group(const Group& group, std::vector<std::uint64_t>& settled,
     bulk_.settled[i] |= own[i];
     bulk_.above[i] |= own[i] & above[i];
   }
-  names_ = group.names;
+  names_.assign(group.names.begin(), group.names.end());
   support = bulk_support(names_, group.number);
   bulk_.n_claims[support] += n;
   ++bulk_.n_groups;

@@ -161,13 +161,7 @@ bool Trace::find_dyadic(const double* proposed, Dyadic& out) {
 /// A point of the cell; `inside` of the leaf may be one.
 void Trace::tell_inside(const Leaf& leaf) {
   inside_.clear();
-  if (!leaf.point.numerators.empty()) {
-    for (const std::int64_t x : leaf.point.numerators) {
-      inside_.push_back(
-          std::ldexp(static_cast<double>(x), static_cast<int>(-leaf.point.exponent)));
-    }
-    return point(leaf.point);
-  }
+  if (!leaf.point.numerators.empty()) return point(leaf.point);
   Dyadic near;
   if (find_dyadic(leaf.inside, near)) return point(near);
   std::optional<RationalPoint> found;
@@ -238,6 +232,12 @@ void Trace::tell_wall(const Leaf& leaf, std::size_t split) {
   if (!proof_.beyond.numerators.empty()) {
     rows({});
     return point(proof_.beyond);
+  }
+  if (inside_.empty()) {
+    const auto e = static_cast<int>(-leaf.point.exponent);
+    for (const std::int64_t x : leaf.point.numerators) {
+      inside_.push_back(std::ldexp(static_cast<double>(x), e));
+    }
   }
   if (proof_.on_facet.empty() || !tell_beyond(split, proof_.on_facet)) {
     tell_exactly(split);

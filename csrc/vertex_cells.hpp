@@ -122,7 +122,12 @@ class VertexCells {
 
   void settle(std::size_t l, Node& node, std::size_t block,
               std::vector<std::uint8_t>& lo, std::vector<std::uint8_t>& hi) {
-    signs_.settle(l, corners_of(node), block, lo, hi);
+    const UnitSigns* known = nullptr;
+    if (makes_groups(l)) {
+      supports_.begin(span_of(node));
+      known = supports_.find_groups(l, block);
+    }
+    signs_.settle(l, corners_of(node), block, lo, hi, known);
   }
 
   void load(Stage& stage, Node& node, std::size_t block) {
@@ -236,10 +241,12 @@ class VertexCells {
   }
 
   // For a certificate, see vertex_supports.hpp and vertex_points.hpp.
-  void begin_claims(const Node& node) { supports_.begin(span_of(node)); }
-  void find_groups(std::size_t l, std::size_t block) {
-    supports_.find_groups(l, block);
+  /// Whether `settle` groups what it finds; audits look at claims one by one.
+  bool makes_groups(std::size_t l) const {
+    return state_.trace && floats_.layers[l].plain &&
+           l != state_.question.span.first && state_.question.audit_every == 0;
   }
+  void begin_claims(const Node& node) { supports_.begin(span_of(node)); }
   int n_groups() const { return supports_.n_groups(); }
   const Trace::Group& group(int k) const { return supports_.group(k); }
   Shows support(const Wall& wall, bool above, std::size_t block,

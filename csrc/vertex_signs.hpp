@@ -30,6 +30,12 @@ struct Corners {
   bool& generic;  // see VertexCells
 };
 
+/// Certain signs of up to 64 units of a plain layer over the corners of a cell.
+struct UnitSigns {
+  std::uint64_t above = 0, below = 0;  // everywhere
+  std::uint64_t both = 0;              // each somewhere
+};
+
 template <int D>
 class VertexSigns {
  public:
@@ -41,9 +47,11 @@ class VertexSigns {
         decisions_(state.result.decisions),
         pool_(pool) {}
 
-  /// Digits of each unit of a layer that are possible on the whole cell.
+  /// Digits of each unit of a layer that are possible on the whole cell.  `known`: signs
+  /// of the units by words, or null.
   void settle(std::size_t l, Corners cell, std::size_t block,
-              std::vector<std::uint8_t>& lo, std::vector<std::uint8_t>& hi) {
+              std::vector<std::uint8_t>& lo, std::vector<std::uint8_t>& hi,
+              const UnitSigns* known) {
     const FloatLayer& layer = floats_.layers[l];
     if (!layer.cuts) return;
     if (!layer.plain || l == state_.question.span.first) {
@@ -53,9 +61,10 @@ class VertexSigns {
       return;
     }
     // All corners at once, with one bound a unit: it settles nearly every one.
-    gather(cell);
+    if (known == nullptr) gather(cell);
     for (int first = 0; first < layer.n_out; first += 64) {
-      const Signs signs = measure(l, first, block);
+      const UnitSigns signs =
+          known != nullptr ? known[first / 64] : measure(l, first, block);
       const int n = std::min(layer.n_out - first, 64);
       const std::uint64_t all = ~std::uint64_t{0} >> (64 - n);
       put_bytes(lo.data() + first, n, signs.above & all);
@@ -174,14 +183,9 @@ class VertexSigns {
     }
   }
 
-  /// Certain signs of up to 64 units of a layer over the gathered corners.
-  struct Signs {
-    std::uint64_t above = 0, below = 0;  // everywhere
-    std::uint64_t both = 0;              // each somewhere
-  };
-
-  /// By the ranges of their rows, and bound (sign) of cone.hpp.
-  Signs measure(std::size_t l, int first, std::size_t block_at) const {
+  /// Signs over the gathered corners, by the ranges of rows, and bound (sign) of
+  /// cone.hpp.
+  UnitSigns measure(std::size_t l, int first, std::size_t block_at) const {
     const std::size_t stride = floats_.layers[l].stride;
     const double* const block = state_.rows.data(block_at) + first;
     const auto radii = state_.rows.radii(l, block_at);
@@ -249,7 +253,7 @@ class VertexSigns {
 
   // Audits: certified decisions once more, in integers.
 
-  void audit_units(std::size_t l, int first, const Corners& cell, const Signs& signs,
+  void audit_units(std::size_t l, int first, const Corners& cell, const UnitSigns& signs,
                    std::uint64_t certain) {
     for (; certain != 0; certain &= certain - 1) {
       const int bit = __builtin_ctzll(certain);

@@ -35,12 +35,14 @@ class VertexSupports {
     gather();
   }
 
-  /// Supports by the only corner where a unit's function, turned to be positive, is
-  /// certainly least, for the units of a plain layer at once.
-  void find_groups(std::size_t l, std::size_t block_at) {
-    if (!usable_) return;
+  /// Signs of the units of a plain layer on the cell, and supports by the only corner
+  /// where a unit's function, turned to be positive, is certainly least.  Returns the
+  /// signs by words, or null.
+  const UnitSigns* find_groups(std::size_t l, std::size_t block_at) {
+    if (!usable_) return nullptr;
     const FloatLayer& layer = state_.question.floats.layers[l];
     least_.resize(layer.stride);
+    signs_.assign((static_cast<std::size_t>(layer.stride) + 63) / 64, {});
     const double* const block = state_.rows.data(block_at);
     const auto radii = state_.rows.radii(l, block_at);
     const Lanes off = broadcast(off_), of_row = broadcast(of_row_);
@@ -55,9 +57,10 @@ class VertexSupports {
       const Lanes bound = of_row * own + off * norm + broadcast(tiny);
       // Rows of extreme size, and NaN, are looked at one by one.
       const Bits usable = (norm < 0x1p900) & (norm > 0x1p-900);
-      put_lanes(&least_[i], least_of(row, bound, usable));
+      put_lanes(&least_[i], least_of(row, bound, usable, i));
     }
     for (const Vertex& vertex : vertices_) group(vertex, layer.n_out);
+    return signs_.data();
   }
 
   int n_groups() const { return n_groups_; }
@@ -167,15 +170,16 @@ class VertexSupports {
     return certain ? at : nullptr;
   }
 
-  /// For each lane the corner's number, or -1.
-  Lanes least_of(Lanes* row, Lanes bound, Bits usable) const {
+  /// For each lane the corner's number, or -1; notes the signs.
+  Lanes least_of(Lanes* row, Lanes bound, Bits usable, int unit) {
     const auto value_at = [row](const Vertex& vertex) {
       Lanes value = row[0];
       for (int k = 1; k <= D; ++k) value += row[k] * broadcast(vertex.x[k - 1]);
       return value;
     };
-    const Lanes one = broadcast(1.0);
-    const Lanes turned = value_at(vertices_[0]) < 0.0 ? -one : one;
+    const Lanes one = broadcast(1.0), first = value_at(vertices_[0]);
+    const Bits is_below = first < 0.0;
+    const Lanes turned = is_below ? -one : one;
     for (int k = 0; k <= D; ++k) row[k] *= turned;
     Lanes least = broadcast(INFINITY), next = least, at = broadcast(-1.0);
     for (const Vertex& vertex : vertices_) {
@@ -186,15 +190,21 @@ class VertexSupports {
       least = value < least ? value : least;
     }
     const Lanes off = bound * broadcast(per_most_of_all_);
-    const Lanes shrunk = broadcast(1.0 - factor_), grown = broadcast(1.0 + factor_);
-    usable &= least * shrunk > off;  // so positive, and at all others
-    usable &= next * shrunk - off > least * grown + off;
+    Bits positive = usable & (least > off), negative = usable & (-least > off);
     for (const Generator<D>* ray : rays_) {
       Lanes value = row[1] * broadcast(ray->x[1]);
       for (int k = 2; k <= D; ++k) value += row[k] * broadcast(ray->x[k]);
-      usable &= value > bound;
+      positive &= value > bound;
+      negative |= usable & (-value > bound);
     }
-    return usable ? at : broadcast(-1.0);
+    UnitSigns& signs = signs_[unit / 64];
+    signs.above |= std::uint64_t{mask_of(positive & ~is_below)} << unit % 64;
+    signs.below |= std::uint64_t{mask_of(positive & is_below)} << unit % 64;
+    const Bits both = negative & (magnitude(first) > off);
+    signs.both |= std::uint64_t{mask_of(both)} << unit % 64;
+    const Lanes shrunk = broadcast(1.0 - factor_), grown = broadcast(1.0 + factor_);
+    return positive & (next * shrunk - off > least * grown + off) ? at
+                                                                  : broadcast(-1.0);
   }
 
   /// Units whose functions are least at a vertex, if its walls can be named.
@@ -322,6 +332,7 @@ class VertexSupports {
   std::vector<Vertex> vertices_;
   std::vector<const Generator<D>*> rays_;
   std::vector<double> least_;  // by unit of a layer: number of the corner, or -1
+  std::vector<UnitSigns> signs_;
   std::vector<Trace::Group> groups_;
   int n_groups_ = 0;
   bool usable_ = false;
