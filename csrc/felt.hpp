@@ -73,28 +73,30 @@ class Felt {
     deeper_.clear();
     const std::size_t last = state_.question.span.last;
     std::size_t lowest = last;
+    const auto seems_unfelt = [&](std::size_t i, std::size_t l, int unit) {
+      unfelt.push_back(i);
+      return !certainly_nothing(l, unit);
+    };
     for (std::size_t i = 0; i < walls.size(); ++i) {
       const auto l = static_cast<std::size_t>(walls[i].layer);
+      const int unit = walls[i].unit;
       if (l + 1 < last) {
         lowest = l < lowest ? l : lowest;
-        deeper_.push_back(i);
-      } else if (!is_felt(l, walls[i].unit, known(l)[walls[i].unit])) {
-        if (!certainly_nothing(l, walls[i].unit)) return Verdict::unknown;
-        unfelt.push_back(i);
+        deeper_.push_back({i, l, unit});
+      } else if (!is_felt(l, unit, known(l)[unit]) && seems_unfelt(i, l, unit)) {
+        return Verdict::unknown;
       }
     }
     for (std::size_t l = last - 2; !deeper_.empty() && l + 1 > lowest; --l) {
       weigh(l);
       // Of the lowest layer only the walls' own units are asked for.
       const double* const values = l > lowest ? of_layer(l) : nullptr;
-      for (const std::size_t i : deeper_) {
-        const int unit = walls[i].unit;
-        if (walls[i].layer != static_cast<int>(l)) continue;
-        if (is_felt(l, unit, values != nullptr ? values[unit] : of_unit(l, unit))) {
-          continue;
+      for (const Deeper& own : deeper_) {
+        if (own.layer != l) continue;
+        const double value = values ? values[own.unit] : of_unit(l, own.unit);
+        if (!is_felt(l, own.unit, value) && seems_unfelt(own.wall, l, own.unit)) {
+          return Verdict::unknown;
         }
-        if (!certainly_nothing(l, unit)) return Verdict::unknown;
-        unfelt.push_back(i);
       }
     }
     return unfelt.empty() ? Verdict::all : Verdict::some_not;
@@ -163,8 +165,10 @@ class Felt {
     weights_.resize(layer.stride);
     if (layer.plain) {
       const double *const low = layer.slopes[0].data(), *high = layer.slopes[1].data();
-      for (int i = 0; i < layer.stride; ++i) {
-        weights_[i] = felt[i] * (digits[i] != 0 ? high[i] : low[i]);
+      for (int i = 0; i < layer.stride; i += n_lanes) {
+        const Lanes slopes =
+            are_set(&digits[i]) ? lanes_at(high + i) : lanes_at(low + i);
+        put_lanes(&weights_[i], lanes_at(felt + i) * slopes);
       }
       return;
     }
@@ -219,7 +223,11 @@ class Felt {
   std::vector<std::vector<double>> values_;  // by layer
   std::vector<double> weights_;              // of the layer behind
   std::vector<int> reached_, next_;
-  std::vector<std::size_t> deeper_;  // walls before the last two layers
+  struct Deeper {
+    std::size_t wall, layer;
+    int unit;
+  };
+  std::vector<Deeper> deeper_;  // walls before the last two layers
 };
 
 }  // namespace polyregions::POLYREGIONS_ISA

@@ -62,6 +62,14 @@ inline unsigned mask_of(Bits condition) {
   return static_cast<unsigned>(any(marked(condition, 0)));
 }
 
+/// A condition: which of as many bytes are not 0.
+inline Bits are_set(const std::uint8_t* at) {
+  typedef std::uint8_t Bytes __attribute__((vector_size(n_lanes)));
+  Bytes bytes;
+  std::memcpy(&bytes, at, n_lanes);
+  return __builtin_convertvector(bytes, Bits) != broadcast(std::int64_t{0});
+}
+
 inline double largest(Lanes v) {
   double most = v[0];
   for (int i = 1; i < n_lanes; ++i) most = v[i] > most ? v[i] : most;

@@ -75,8 +75,7 @@ void Trace::back_to(const Mark& mark) {
 
 // --- bytes ---
 
-void Trace::number(std::uint64_t value) {
-  if (!speaking_) return;
+void Trace::long_number(std::uint64_t value) {
   std::size_t n = told_.size();
   std::uint8_t* at = told_.push(10);
   for (; value >= 128; value >>= 7, ++n) *at++ = static_cast<std::uint8_t>(value | 128);
@@ -106,6 +105,10 @@ void Trace::rows(const std::vector<int>& support) {
   if (has_last_ && support == last_) return number(std::uint64_t{0});
   last_ = support;
   has_last_ = true;
+  new_rows(support);
+}
+
+void Trace::new_rows(const std::vector<int>& support) {
   number(std::uint64_t{support.size() + 1});
   int at = n_domain_ + static_cast<int>(splits_.size());
   for (const int row : support) {

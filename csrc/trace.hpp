@@ -170,11 +170,17 @@ class Trace {
     std::uint32_t first, kind;
   };
 
-  void number(std::uint64_t value);
+  void number(std::uint64_t value) {
+    if (!speaking_) return;
+    if (value >= 128) return long_number(value);
+    *told_.push(1) = static_cast<std::uint8_t>(value);
+  }
+  void long_number(std::uint64_t value);
   void number(Integer value);
   void signed_number(const Integer& value);
   void signed_number(std::int64_t value);
   void rows(const std::vector<int>& support);
+  void new_rows(const std::vector<int>& support);
   void point(long exponent, const std::vector<Integer>& numerators);
   void point(const Dyadic& point);
   void event(int hyperplane, bool above, bool is_split, bool loose);

@@ -10,11 +10,26 @@
 
 namespace polyregions {
 
+namespace {
+
+/// Of few items.
+template <class Item, class Before>
+void sort_few(std::vector<Item>& items, Before&& before) {
+  for (std::size_t i = 1; i < items.size(); ++i) {
+    const Item own = items[i];
+    std::size_t k = i;
+    for (; k > 0 && before(own, items[k - 1]); --k) items[k] = items[k - 1];
+    items[k] = own;
+  }
+}
+
+}  // namespace
+
 void Trace::claim(const Wall& wall, bool above, std::vector<int>& support, bool loose,
                   int number) {
   if (!in_bulk_) {
     if (loose) loose_.push_back({wall.layer, wall.unit, wall.index});
-    std::sort(support.begin(), support.end(), std::greater<>());
+    sort_few(support, std::greater<>());
     return claim_alone(hyperplane(wall), above, support, loose);
   }
   const std::size_t number_in_bulk = bulk_support(support, number);
@@ -34,7 +49,7 @@ std::size_t Trace::bulk_support(std::vector<int>& support, int number) {
   const auto end = bulk_.numbers.begin() + static_cast<std::ptrdiff_t>(bulk_.n);
   const auto known = number < 0 ? end : std::find(bulk_.numbers.begin(), end, number);
   if (known != end) return static_cast<std::size_t>(known - bulk_.numbers.begin());
-  std::sort(support.begin(), support.end(), std::greater<>());
+  sort_few(support, std::greater<>());
   // Other numbers are other rows.
   std::size_t i = number < 0 ? 0 : bulk_.n;
   while (i < bulk_.n && bulk_.supports[i] != support) ++i;
@@ -225,12 +240,14 @@ void Trace::tell_bulk() {
   for (std::size_t i = 0; i < bulk_.n; ++i) {
     if (bulk_.n_claims[i] > 0) order.push_back(i);
   }
-  std::sort(order.begin(), order.end(), [this](std::size_t i, std::size_t j) {
-    const std::size_t own = bulk_.n_claims[i], other = bulk_.n_claims[j];
-    return own > other || (own == other && i < j);
+  sort_few(order, [this](std::size_t i, std::size_t j) {
+    return bulk_.n_claims[i] > bulk_.n_claims[j];
   });
   number(std::uint64_t{4 + 4 * order.size()});
-  for (const std::size_t i : order) rows(bulk_.supports[i]);
+  rows(bulk_.supports[order[0]]);
+  // Supports of a bulk differ from each other.
+  for (std::size_t i = 1; i < order.size(); ++i) new_rows(bulk_.supports[order[i]]);
+  if (order.size() > 1) last_ = bulk_.supports[order.back()];
   std::vector<std::size_t>& open = bulk_.open;
   while (!open.empty() && open.back() + 1 == bulk_.n_named) {
     open.pop_back();
