@@ -225,7 +225,7 @@ class DictionaryCells {
 
   /// After `leaf`: a point inside, or none.
   void dyadic(const Node&, Trace::Dyadic& out) {
-    proofs_.dyadic(point_, out);
+    proofs_.dyadic(point_, nullptr, out);
     inside_ = point_;
   }
 
@@ -235,7 +235,7 @@ class DictionaryCells {
     walls_.turn(cuts_.back().wall, side);
     t_ = halves_[side > 0];
     lift();
-    proofs_.dyadic(point_, out);
+    proofs_.dyadic(point_, t_.data(), out);
     return point_.data();
   }
 

@@ -90,10 +90,10 @@ class DictionaryProofs {
   }
 
   /// A point inside with few bits near one that is; in doubt none.  Both in the
-  /// search's exact coordinates.
-  void dyadic(const std::vector<double>& inside, Trace::Dyadic& out) {
+  /// search's exact coordinates; `t`: the latter over the start's, roughly, or null.
+  void dyadic(const std::vector<double>& inside, const double* t, Trace::Dyadic& out) {
     out.numerators.clear();
-    const double slack = slack_at(inside);
+    const double slack = t != nullptr ? walls_.slack(t, 0.0) : slack_at(inside);
     if (!(slack > 0x1p-40) || !(slack < 0x1p40)) return;
     out.exponent = -1 - std::ilogb(slack);
     for (int tries = 0; tries < 6; ++out.exponent, ++tries) {
@@ -128,7 +128,7 @@ class DictionaryProofs {
     for (int k = 0; k < dim_; ++k) {
       target_[k] = on_facet[k] + step * (on_facet[k] - inside[k]);
     }
-    dyadic(target_, out);
+    dyadic(target_, nullptr, out);
   }
 
  private:
