@@ -28,7 +28,8 @@ class MergeScout {
   Felt felt;
 
   /// Whether neither child of the last hyperplane of all can merge, and when it is told
-  /// of, whether all is felt of the splits too; `digit` is that of its unit below.  `block`: of `felt`, to which all other units have added.
+  /// of, whether all is felt of the splits too; `digit` is that of its unit below.
+  /// `block`: of `felt`, to which all other units have added.
   bool both_alone(const Node& node, const Stage& stage, int bit, int digit,
                   std::size_t block) {
     if (!cells_.is_generic(node)) return false;

@@ -203,8 +203,8 @@ class PathWalls {
   const double* stretch_;  // of the start
   int capacity_ = 0;
   std::vector<Info> infos_;
-  std::vector<double> rows_;           // (capacity, width)
-  std::vector<double> columns_;        // (dim + 1, capacity): the same
+  std::vector<double> rows_;                   // (capacity, width)
+  std::vector<double> columns_;                // (dim + 1, capacity): the same
   std::vector<double> radii_, sides_, norms_;  // (capacity); in steps, see `slack`
 };
 

@@ -132,8 +132,8 @@ void Trace::point(const Dyadic& point) {
 void Trace::event(int hyperplane, bool above, bool is_split, bool loose) {
   const auto h = static_cast<std::uint32_t>(hyperplane);
   const std::uint64_t unit = std::uint64_t{1} << h % 64;
-  events_.push_back({unit, above ? unit : 0, h / 64 * 64,
-                     (loose ? 4u : 0u) | (is_split ? 2u : 0u)});
+  events_.push_back(
+      {unit, above ? unit : 0, h / 64 * 64, (loose ? 4u : 0u) | (is_split ? 2u : 0u)});
 }
 
 std::vector<std::uint32_t> Trace::events() const {

@@ -236,13 +236,13 @@ class Trace {
   std::vector<Wall> loose_;        // of the claims on the path
   std::vector<Tableau> tableaus_;  // by number of splits, those made so far
   std::uint64_t hash_ = 0;
-  std::vector<int> last_;  // the support told last
+  std::vector<int> last_;   // the support told last
   std::vector<int> names_;  // of a support
   bool has_last_ = false, speaking_ = false, in_bulk_ = false;
   Bulk bulk_;
 
   Fragment fragment_;
-  Stack<std::uint8_t> told_;  // its bytes
+  Stack<std::uint8_t> told_;          // its bytes
   std::size_t kept_ = 0, bytes_ = 0;  // of the fragment, up to its last leaf; of others
   std::vector<Fragment> fragments_;
 };

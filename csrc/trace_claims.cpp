@@ -192,7 +192,8 @@ void Trace::name_open() {
   std::size_t i = bulk_.settled.size();
   while (i > 0 && bulk_.settled[i - 1] == 0) --i;
   if (i == 0) return;
-  const auto last = 63 - static_cast<std::size_t>(__builtin_clzll(bulk_.settled[i - 1]));
+  const auto last =
+      63 - static_cast<std::size_t>(__builtin_clzll(bulk_.settled[i - 1]));
   bulk_.n_named = 64 * (i - 1) + last + 1;
   for (std::size_t k = 0; k < i; ++k) {
     std::uint64_t open = ~bulk_.settled[k];
@@ -207,9 +208,9 @@ void Trace::name_open() {
 bool Trace::are_shorter_alone() const {
   const std::size_t n = bulk_.n_all();
   if (n == 0) return true;
-  const std::size_t last = bulk_.settled.empty()
-                               ? static_cast<std::size_t>(bulk_.claims.back().hyperplane)
-                               : bulk_.n_named - 1;
+  const std::size_t last =
+      bulk_.settled.empty() ? static_cast<std::size_t>(bulk_.claims.back().hyperplane)
+                            : bulk_.n_named - 1;
   const std::size_t a_token = last < 32 ? 1 : 2;
   return n * (a_token + 1) <= 3 + bulk_.n + bulk_.open.size();
 }

@@ -526,8 +526,7 @@ class TreeSearch {
       teller_.half(side);
       give();
     };
-    fork(
-        stage.wall(split), [&] { tell(-1); }, [&] { tell(1); });
+    fork(stage.wall(split), [&] { tell(-1); }, [&] { tell(1); });
   }
 
   /// Count a leaf; false when the search must stop.

@@ -243,8 +243,8 @@ class VertexCells {
   // For a certificate, see vertex_supports.hpp and vertex_points.hpp.
   /// Whether `settle` groups what it finds; audits look at claims one by one.
   bool makes_groups(std::size_t l) const {
-    return state_.trace && floats_.layers[l].plain &&
-           l != state_.question.span.first && state_.question.audit_every == 0;
+    return state_.trace && floats_.layers[l].plain && l != state_.question.span.first &&
+           state_.question.audit_every == 0;
   }
   void begin_claims(const Node& node) { supports_.begin(span_of(node)); }
   int n_groups() const { return supports_.n_groups(); }

@@ -128,9 +128,10 @@ class VertexPoints {
     const double per = 1.0 / row.norm1;
     for (int k = 0; k <= D; ++k) own.r[k] = row.r[k] * per;
     // Each coefficient is rounded once more.
-    own.off = row.valid ? 1.0001 * (((D + 1) * row.radius + tiny) * per +
-                                    (D + 5) * unit_roundoff)
-                        : INFINITY;
+    own.off =
+        row.valid
+            ? 1.0001 * (((D + 1) * row.radius + tiny) * per + (D + 5) * unit_roundoff)
+            : INFINITY;
     own.side = side;
   }
   void add(const Slot& slot) {

@@ -47,8 +47,8 @@ class VertexSigns {
         decisions_(state.result.decisions),
         pool_(pool) {}
 
-  /// Digits of each unit of a layer that are possible on the whole cell.  `known`: signs
-  /// of the units by words, or null.
+  /// Digits of each unit of a layer that are possible on the whole cell.  `known`:
+  /// signs of the units by words, or null.
   void settle(std::size_t l, Corners cell, std::size_t block,
               std::vector<std::uint8_t>& lo, std::vector<std::uint8_t>& hi,
               const UnitSigns* known) {
@@ -253,8 +253,8 @@ class VertexSigns {
 
   // Audits: certified decisions once more, in integers.
 
-  void audit_units(std::size_t l, int first, const Corners& cell, const UnitSigns& signs,
-                   std::uint64_t certain) {
+  void audit_units(std::size_t l, int first, const Corners& cell,
+                   const UnitSigns& signs, std::uint64_t certain) {
     for (; certain != 0; certain &= certain - 1) {
       const int bit = __builtin_ctzll(certain);
       if (!state_.audits()) continue;
