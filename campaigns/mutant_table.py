@@ -297,8 +297,8 @@ MUTANTS = [
     ),
     Mutant(
         "felt.hpp",
-        "if (std::fabs(value) > network_.layers[l].threshold[unit]) continue;",
-        "if (std::fabs(value) >= 0.0) continue;",
+        "return std::fabs(value) > network_.layers[l].threshold[unit];",
+        "return std::fabs(value) >= 0.0;",
         "everything is felt: no cells are joined",
     ),
     Mutant(

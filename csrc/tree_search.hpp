@@ -300,77 +300,109 @@ class TreeSearch {
       return enter_stage(l, stage.hidden, position.next_stage, position.next_at, node,
                          blocks, share);
     }
-    const std::uint64_t bit = std::uint64_t{1} << probe.split;
-    // Leaves below the last hyperplane of all need not be made.
-    const bool makes_none = l == span_.last && position.last_stage && !question_.store;
-    const bool is_pair = makes_none && (open & (open - 1)) == 0 &&
-                         !(state_.trace && state_.trace->has_loose());
-    if constexpr (Cells::children_are_certain) {
-      if (is_pair && both_alone(node, stage, probe.split, above, blocks)) {
-        return take_both(stage, node, probe.split, above, share);
-      }
-    }
+    const Open at{position, node, probe.split, open, above, blocks, share};
+    if (ends_uncut(at)) return;
     const auto mark = cells_.mark();
-    if (!cells_.cut(stage, node, probe.split, open & ~bit)) {
+    if (!cells_.cut(stage, node, at.split, at.rest())) {
       cells_.release(mark);
       return exactly(position, node, open, above);
     }
+    if (!ends_at_cut(at)) split(at);
+    cells_.release(mark);
+  }
+
+  /// A node that open hyperplanes of its stage cut, one of which comes first.
+  struct Open {
+    const Position& position;
+    Node& node;
+    int split;
+    std::uint64_t open, above;
+    const Blocks& blocks;
+    double share;
+
+    const Stage& stage() const { return *position.stage; }
+    std::uint64_t bit() const { return std::uint64_t{1} << split; }
+    std::uint64_t rest() const { return open & ~bit(); }
+    int digit_below() const {
+      const Stage::Cut& cut = stage().cuts[split];
+      return cut.base + __builtin_popcountll(above & cut.siblings);
+    }
+  };
+
+  /// Whether leaves below the last hyperplanes of all need not be made.
+  bool makes_none(const Open& at) const {
+    return at.stage().layer == span_.last && at.position.last_stage && !question_.store;
+  }
+  bool is_pair(const Open& at) const {
+    return makes_none(at) && at.rest() == 0 &&
+           !(state_.trace && state_.trace->has_loose());
+  }
+  /// Whether neither child of a pair can merge, if anybody asks.
+  bool both_alone(const Open& at) {
+    return !scout_ || scout_->both_alone(at.node, at.stage(), at.split,
+                                         at.digit_below(), at.blocks.next);
+  }
+
+  /// Both leaves of a pair without any cut, where it is certain that they are there.
+  bool ends_uncut(const Open& at) {
     if constexpr (Cells::children_are_certain) {
-      if (makes_none && !state_.trace && !scout_) {
-        if (const int n = cells_.n_leaves(node, probe.split, open & ~bit)) {
-          cells_.release(mark);
-          return count_leaves(n, stage.hidden, share);
-        }
-      }
-    } else {
-      const bool shown = (is_pair || state_.trace) && cells_.shows_both(node);
-      if (is_pair && shown && both_alone(node, stage, probe.split, above, blocks)) {
-        take_both(stage, node, probe.split, above, share);
-        return cells_.release(mark);
-      }
-      if (state_.trace && !shown &&
-          has_one_child(position, node, probe.split, open, above, blocks, share)) {
-        return cells_.release(mark);
+      if (is_pair(at) && both_alone(at)) {
+        take_both(at);
+        return true;
       }
     }
-    split(position, node, probe.split, open & ~bit, above, blocks, share);
-    cells_.release(mark);
+    return false;
+  }
+
+  /// What the cut shows of leaves without their being made; or that only one side is
+  /// there.
+  bool ends_at_cut(const Open& at) {
+    if constexpr (Cells::children_are_certain) {
+      if (!makes_none(at) || state_.trace || scout_) return false;
+      const int n = cells_.n_leaves(at.node, at.split, at.rest());
+      if (n > 0) count_leaves(n, at.stage().hidden, at.share);
+      return n > 0;
+    } else {
+      const bool pair = is_pair(at);
+      const bool shown = (pair || state_.trace) && cells_.shows_both(at.node);
+      if (pair && shown && both_alone(at)) {
+        take_both(at);
+        return true;
+      }
+      return state_.trace && !shown && has_one_child(at);
+    }
   }
 
   /// After a cut that floating point does not show: whether only one side is there,
   /// which is claimed and searched.
-  bool has_one_child(const Position& position, Node& node, int split,
-                     std::uint64_t open, std::uint64_t above, const Blocks& blocks,
-                     double share) {
-    const Stage& stage = *position.stage;
-    const Side side = state_.trace->claim_exactly(stage.wall(split));
+  bool has_one_child(const Open& at) {
+    const Side side = state_.trace->claim_exactly(at.stage().wall(at.split));
     if (side == Side::both) return false;
-    const std::uint64_t bit = std::uint64_t{1} << split;
-    if (side == Side::positive) above |= bit;
-    Node only = cells_.child(stage, node, split, side == Side::positive ? 1 : -1);
-    branch(position, only, open & ~bit, above, bit, blocks, share);
+    const bool above = side == Side::positive;
+    Node only = cells_.child(at.stage(), at.node, at.split, above ? 1 : -1);
+    branch(at.position, only, at.rest(), at.above | (above ? at.bit() : 0), at.bit(),
+           at.blocks, at.share);
     return true;
   }
 
-  void split(const Position& position, Node& node, int split, std::uint64_t rest,
-             std::uint64_t above, const Blocks& blocks, double share) {
-    const Stage& stage = *position.stage;
-    const std::uint64_t bit = std::uint64_t{1} << split;
+  void split(const Open& at) {
+    const Stage& stage = at.stage();
     fork(
-        stage.wall(split),
+        stage.wall(at.split),
         [&] {
           const auto mark = cells_.mark();
-          Node below = cells_.child(stage, node, split, -1);
-          Blocks own = blocks;
-          own.next = copied_sums(stage.layer, blocks.next);
-          branch(position, below, rest, above, bit, own, share / 2);
+          Node below = cells_.child(stage, at.node, at.split, -1);
+          Blocks own = at.blocks;
+          own.next = copied_sums(stage.layer, own.next);
+          branch(at.position, below, at.rest(), at.above, at.bit(), own, at.share / 2);
           drop_sums(stage.layer, own.next);
           cells_.release(mark);
         },
         [&] {
           const auto mark = cells_.mark();
-          Node upper = cells_.child(stage, node, split, 1);
-          branch(position, upper, rest, above | bit, bit, blocks, share / 2);
+          Node upper = cells_.child(stage, at.node, at.split, 1);
+          branch(at.position, upper, at.rest(), at.above | at.bit(), at.bit(),
+                 at.blocks, at.share / 2);
           cells_.release(mark);
         });
   }
@@ -477,18 +509,6 @@ class TreeSearch {
     subtree.hi[cut.unit] = static_cast<std::uint8_t>(hi);
   }
 
-  static int digit_below(const Stage& stage, int bit, std::uint64_t above) {
-    const Stage::Cut& cut = stage.cuts[bit];
-    return cut.base + __builtin_popcountll(above & cut.siblings);
-  }
-
-  /// Whether neither child of the last hyperplane can merge, if anybody asks.
-  bool both_alone(const Node& node, const Stage& stage, int bit, std::uint64_t above,
-                  const Blocks& blocks) {
-    return !scout_ || scout_->both_alone(node, stage, bit,
-                                         digit_below(stage, bit, above), blocks.next);
-  }
-
   std::size_t bytes_kept() const {
     return bytes_of(state_.result.cells) + bytes_of(state_.result.candidates) +
            (state_.trace ? state_.trace->bytes() : 0);
@@ -509,30 +529,25 @@ class TreeSearch {
   }
 
   /// Leaves on both sides of the last hyperplane of all, which merge with none.
-  void take_both(const Stage& stage, const Node& node, int split, std::uint64_t above,
-                 double share) {
-    if (!state_.trace) return count_leaves(2, stage.hidden, share);
-    tell_halves(stage, node, split, above, share);
-  }
-
-  void tell_halves(const Stage& stage, const Node& node, int split, std::uint64_t above,
-                   double share) {
-    cells_.halve(stage, node, split);
-    std::uint8_t& digit = state_.digits[stage.layer][stage.cuts[split].unit];
-    const int below = digit_below(stage, split, above);
+  void take_both(const Open& at) {
+    const Stage& stage = at.stage();
+    if (!state_.trace) return count_leaves(2, stage.hidden, at.share);
+    cells_.halve(stage, at.node, at.split);
+    std::uint8_t& digit = state_.digits[stage.layer][stage.cuts[at.split].unit];
+    const int below = at.digit_below();
     const auto tell = [&](int side) {
-      if (!takes_leaf(share / 2)) return;
+      if (!goes_on()) return;
+      check_arrived();
+      if (!takes_leaf(at.share / 2)) return;
       digit = static_cast<std::uint8_t>(below + (side > 0));
       teller_.half(side);
       give();
     };
-    fork(stage.wall(split), [&] { tell(-1); }, [&] { tell(1); });
+    fork(stage.wall(at.split), [&] { tell(-1); }, [&] { tell(1); });
   }
 
   /// Count a leaf; false when the search must stop.
   bool takes_leaf(double share) {
-    if (!goes_on()) return false;
-    check_arrived();
     if (!monitor_.takes_region(bytes_kept())) {
       note_rest();
       return false;
@@ -553,9 +568,7 @@ class TreeSearch {
       monitor_.share += share;
       return;
     }
-    if (!monitor_.takes_region(bytes_kept())) return note_rest();
-    monitor_.share += share;
-    note_found(hidden_before_leaves_);
+    if (!takes_leaf(share)) return;
     bool alone = false;
     if (state_.trace) {
       const std::vector<int>* unfelt = nullptr;
