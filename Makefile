@@ -42,7 +42,8 @@ GCOV = -O1 -g --coverage -fprofile-update=atomic
 
 .PHONY: demo test explorer test-core core-tests corpus develop lint types sanitize tsan coverage \
 	campaign-random campaign-degenerate campaign-laws campaign-inputs campaign-faults \
-	campaign-mutants campaign-mutations campaign-kills proofs dist clean
+	campaign-mutants campaign-mutations campaign-kills proofs study-proofs \
+	dist clean
 
 demo: $(VENV)/bin/python
 	$(EDITABLE) ".[torch,plot,highs,graph]"
@@ -84,6 +85,13 @@ proofs: develop
 	mkdir -p build
 	$(VENV)/bin/python benchmarks/proofs.py --samples 5 --out build/proofs.json \
 		$(PROOFS)
+
+# Every count that the published experiments take, one by one:
+# make study-proofs STUDIES="wang-fig3 --quick".
+study-proofs: develop
+	mkdir -p build
+	$(VENV)/bin/python benchmarks/study_proofs.py --out build/study_proofs.json \
+		$(STUDIES)
 
 lint: develop
 	$(VENV)/bin/ruff check

@@ -21,6 +21,7 @@ from large import large_table
 from peers import peer_table
 from pictures import picture_table
 from proofs import page_table
+from study_proofs import experiment_table
 from suite import HERE, InputError, Parser, exit_with, read_record
 from tracking import tracking_table
 
@@ -36,6 +37,7 @@ TABLES: dict[str, Callable[..., str]] = {
     "peers.py": peer_table,
     "pictures.py": picture_table,
     "proofs.py": page_table,
+    "study_proofs.py": experiment_table,
     "tracking.py": tracking_table,
 }
 

@@ -255,7 +255,7 @@ def cells(row: Row) -> list[str]:
     ]
 
 
-def page_table(content: dict, *, markdown: bool) -> str:
+def experiment_table(content: dict, *, markdown: bool) -> str:
     """Return one line an experiment."""
     head = ["experiment", "counts proved", "regions", "bytes a region"]
     head += ["larger", "wrong", "time"]
@@ -283,7 +283,7 @@ def main() -> int:
         content = record(rows, quick=arguments.quick, most=arguments.most)
         if arguments.out is not None:
             write_record(arguments.out, content)
-    print(page_table(content, markdown=arguments.markdown))
+    print(experiment_table(content, markdown=arguments.markdown))
     return int(any(r["results"]["proofs"]["wrong"] for r in content["rows"]))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Fifty faults in the core's source, each of which changes some answer.
+"""Faults in the core's source, each of which changes some answer.
 
 A line says which text of which file becomes what, and why that is wrong.  The old text
 must occur once in its file.
@@ -324,5 +324,30 @@ MUTANTS = [
         "sides_.push_back(digits[unit] > 0 ? 1.0 : -1.0);",
         "sides_.push_back(1.0);",
         "the cell of a bottleneck on the wrong side",
+    ),
+    # Certificates.
+    Mutant(
+        "merge_scout.hpp",
+        "if (state_.trace && Cells::children_are_certain) put_splits_below();",
+        "",
+        "of a split that bounds the cell nowhere and is not felt nothing is told",
+    ),
+    Mutant(
+        "tree_search.hpp",
+        "!(state_.trace && state_.trace->has_loose());",
+        "true;",
+        "loose claims are forgotten where both leaves are told of at once",
+    ),
+    Mutant(
+        "vertex_supports.hpp",
+        "positive &= value > bound;",
+        "",
+        "rays are not asked whether a function rises along them",
+    ),
+    Mutant(
+        "vertex_points.hpp",
+        "if (!(row.at(point) > row.off * size)) return false;",
+        "",
+        "a rounded point may be outside",
     ),
 ]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Faults put into the core: ``make test-core`` must notice nearly all of them.
 
-    python campaigns/mutants.py [--only 7] [--first 20] [--mutants 10] [--keep-going]
+    python campaigns/mutants.py [--only 7] [--first 20] [--mutants 10]
 
 Each fault of ``mutant_table.py`` is put into a copy of the tree under
 ``build/mutants``, the translation units that read the file are compiled (-O1, one

@@ -72,13 +72,15 @@ class BeamRuns:
         """Whether they miss the known number of the first layer's cells."""
         ratios = np.exp(self.first - math.log(first_layer))
         error = float(ratios.std(ddof=1)) / math.sqrt(len(self))
-        return abs(float(ratios.mean()) - 1.0) > 4.0 * error + 1e-9
+        most = DEFAULT.missed_errors * error + DEFAULT.rounded_mean
+        return abs(float(ratios.mean()) - 1.0) > most
 
     def agrees(self, other: BeamRuns) -> bool:
-        """Whether the means differ by less than three of their standard errors."""
+        """Whether the means differ by few of their standard errors."""
         ratio = math.exp(min(other.log_mean - self.log_mean, 700.0))
         error = math.hypot(self.relative_se, other.relative_se * ratio)
-        return abs(ratio - 1.0) <= 3.0 * error + 1e-9
+        most = DEFAULT.agreeing_errors * error + DEFAULT.rounded_mean
+        return abs(ratio - 1.0) <= most
 
 
 def hopeless(runs: BeamRuns) -> str:

@@ -53,6 +53,9 @@ class Tolerances:
     calm_deviation: float = 0.3  # of a run: the beam is wide enough
     wild_deviation: float = 0.5  # of one of ten runs: no interval; see BeamRuns,
     wildest_deviation: float = 0.8  # and of one of any number of runs
+    agreeing_errors: float = 3.0  # standard errors between two beams that agree,
+    missed_errors: float = 4.0  # and from here on runs miss a number that is known
+    rounded_mean: float = 1e-9  # relative: how far means of equal runs may lie apart
     log_error: float = 0.1  # relative: from here on logarithms are shown
     edge_peak: float = 0.1  # pre-training draws and keeps peaks so far from 0 and 1
     drawn_length: float = 1e-9  # widths of a picture below which no facet is drawn
