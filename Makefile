@@ -25,7 +25,8 @@ DOOR = $(QUICK) $(wildcard tests/test_audit.py tests/test_laws.py tests/test_com
 CORE = $(wildcard tests/test_core*.py tests/test_domain*.py tests/test_operations*.py \
 	tests/test_complex.py tests/test_complex_locate.py tests/test_central.py \
 	tests/test_hints.py tests/test_audit.py tests/test_budgets.py \
-	tests/test_degenerate_families.py tests/test_laws.py tests/test_error_bounds.py)
+	tests/test_degenerate_families.py tests/test_laws.py tests/test_error_bounds.py \
+	tests/test_certificates.py)
 
 # Python's own flags hold -fwrapv, which would hide signed overflow.
 SANITIZERS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \

@@ -333,12 +333,6 @@ MUTANTS = [
         "of a split that bounds the cell nowhere and is not felt nothing is told",
     ),
     Mutant(
-        "tree_search.hpp",
-        "!(state_.trace && state_.trace->has_loose());",
-        "true;",
-        "loose claims are forgotten where both leaves are told of at once",
-    ),
-    Mutant(
         "vertex_supports.hpp",
         "positive &= value > bound;",
         "",

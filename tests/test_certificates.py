@@ -161,6 +161,19 @@ def test_known_counts_of_uniform_networks_are_proved(key, tmp_path):
     assert found["activation"] == counts.activation == corpus.UNIFORM[key][0]
 
 
+def test_a_split_that_bounds_the_cell_nowhere_and_is_not_felt_is_told_of(tmp_path):
+    # Where x < -1 the split at x = 0 is redundant, and behind its unit nothing is
+    # active; the cells at y = 1 are the last that are cut there.
+    layers = [
+        ([[1, 0], [1, 0], [0, 1]], [0, 1, 0]),
+        ([[1, 0, 0], [0, 1, 1], [0, 0, 1]], [-0.5, 1, -1]),
+        ([[1, 1, 1]], [0]),
+    ]
+    net, box = pr.Network(layers), pr.Domain.box(-3, 3, dim=2)
+    for engine in ("vertex", "dictionary", "rational"):
+        assert_proved(tmp_path, net, box, engine=engine)
+
+
 @pytest.mark.parametrize("name", corpus.DEFINITIONS)
 def test_networks_that_separate_the_definitions_are_proved(name, tmp_path):
     known = corpus.DEFINITIONS[name]
