@@ -8,9 +8,9 @@ One to five inputs, one to four hidden layers of 1 to 16 units: ReLU, LeakyReLU,
 and then other activations, on all of R^d, a box or a polyhedron.  Each is drawn until
 it has at most 5000 regions.  Every engine that applies must have the cells, flags and
 counts of the exact integers (engine "rational"); where there are at most 500 regions
-their neighbours, too, and all definitions; "highs" is asked up to 300 regions.  Where
-there are at most 60 the exact integers must agree with the plain reference of
-``tests/reference``.
+their neighbours, too, and all definitions; "highs" is asked up to 300 regions.  The
+checker must accept a certificate of each fast engine.  Where there are at most 60 the
+exact integers must agree with the plain reference of ``tests/reference``.
 
 ``--large`` takes networks of 5000 to 300 000 regions, on which the fast engines must
 have the same cells as each other and the same counts.
@@ -19,12 +19,14 @@ have the same cells as each other and the same counts.
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import common
@@ -142,6 +144,7 @@ def check(given: Problem) -> int:
 
     net, domain = given.network(), given.domain
     truth = pr.enumerate_regions(net, domain, engine="rational")
+    check_proofs(net, domain)
     if len(truth) > MOST_FOR_NEIGHBOURS:
         check_cells(net, domain, truth)
         return len(truth)
@@ -179,6 +182,16 @@ def check_cells(net: pr.Network, domain: pr.Domain, truth: pr.RegionComplex) -> 
             assert counts.per_layer == truth.per_layer
         linear.add(counts.linear)
     assert len(linear) <= 1
+
+
+def check_proofs(net: pr.Network, domain: pr.Domain) -> None:
+    """Have the checker prove what each fast engine counts."""
+    from agreement import FAST_ENGINES, applicable
+    from certified import assert_proved
+
+    with tempfile.TemporaryDirectory() as folder:
+        for engine in applicable(FAST_ENGINES, net, domain):
+            assert_proved(Path(folder), net, domain, engine=engine, threads=1)
 
 
 def check_reference(given: Problem) -> None:

@@ -149,7 +149,13 @@ class DictionaryProofs {
       return false;
     }
     if (combination_.terms.empty()) return f.sign * f.g[0] > f.radius;
-    if (proof_.holds(f.g, f.radius, f.sign, combination_, !central)) {
+    // Nothing is taken of some walls behind a bottleneck: not all are shown to matter.
+    const auto is_taken = [most = most_of(combination_)](const Term& term) {
+      return term.lambda > zero_entry * most;
+    };
+    const auto& terms = combination_.terms;
+    if (std::all_of(terms.begin(), terms.end(), is_taken) &&
+        proof_.holds(f.g, f.radius, f.sign, combination_, !central)) {
       for (int j = central ? 0 : 1; j <= dictionary.n_columns(); ++j) {
         columns_.push_back(j);
       }
@@ -158,6 +164,12 @@ class DictionaryProofs {
       return false;
     }
     return !central || columns_.size() > 1;  // a multiple of one wall is loose
+  }
+
+  static double most_of(const Combination& c) {
+    double most = 0.0;
+    for (const Term& term : c.terms) most = std::fmax(most, term.lambda);
+    return most;
   }
 
   void likely_columns(const Dictionary& dictionary, const double* multipliers) {
