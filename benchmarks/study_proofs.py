@@ -83,10 +83,10 @@ class Prover:
         """Count again, with a certificate; ``found`` are numbers known already."""
         from polyregions.enumeration import count_regions  # is not watched there
 
-        if found["activation"] > self.at_most:
-            self.larger += 1
-            return
         with self._lock:
+            if found["activation"] > self.at_most:
+                self.larger += 1
+                return
             self._number += 1
             stem = self.folder / str(self._number)
         certificate, model = stem.with_suffix(".cert"), stem.with_suffix(".npz")
@@ -146,7 +146,7 @@ def watched(prover: Prover) -> Iterator[None]:
         if counts.status == "complete":
             found = {k: getattr(counts, k) for k in (*DEFINITIONS, "per_layer")}
             if found["activation"] is None:  # was not asked for
-                found["activation"] = counts.per_layer[-1]
+                found["activation"] = counts.per_layer[-1] if counts.per_layer else 1
             outputs = network.checked_outputs(options.get("output"))
             prover.prove(network.with_outputs(outputs), domain, found)
         return counts

@@ -29,10 +29,8 @@ class VertexSupports {
 
   /// The cell of the claims that follow.
   void begin(CornerSpan cell) {
-    cell_ = cell;
-    prepared_ = false;
     n_groups_ = 0;
-    gather();
+    gather(cell);
   }
 
   /// Signs of the units of a plain layer on the cell, and supports by the only corner
@@ -79,22 +77,16 @@ class VertexSupports {
     const auto l = static_cast<std::size_t>(wall.layer);
     const double radius = state_.rows.row(l, wall.unit, wall.index, block, values);
     const FloatRow row = raw_row<D>(values, radius);
-    if (!row.valid || vertices_.empty()) return -1;
+    if (!row.valid || !usable_) return -1;
     const double side = above ? 1.0 : -1.0;
     if (const Vertex* vertex = least_vertex(row, side)) {
       const bool named = names_of(vertex->incident, names);
       return named ? static_cast<int>(vertex->number) : -1;
     }
-    if (!prepared_) prepare();
-    if (!certain_) return -1;
-    double most = INFINITY;
-    const int at = least_corner(row, side, most);
-    if (at >= 0) return names_of(corners_[at]->incident, names) ? at : -1;
-    for (std::size_t i = 0; i < corners_.size(); ++i) {
-      const bool may_be = corners_[i] != nullptr && low_[i] <= most;
-      if (may_be && names_of(corners_[i]->incident, names) &&
-          supports(corners_[i]->incident, row, side)) {
-        return static_cast<int>(i);
+    for (const Vertex& vertex : vertices_) {
+      if (vertex.may_be_least && names_of(vertex.incident, names) &&
+          supports(vertex.incident, row, side)) {
+        return static_cast<int>(vertex.number);
       }
     }
     return -1;
@@ -106,16 +98,18 @@ class VertexSupports {
     double x[D];  // over x_0
     double number;
     std::uint64_t incident;
+    double value = 0.0;  // of the function asked about last
+    bool may_be_least = false;
   };
 
   /// Vertices and rays of the cell but for dead ones; numbers count both.
-  void gather() {
+  void gather(CornerSpan cell) {
     vertices_.clear();
     rays_.clear();
     double radius = 0.0, per_most = 0.0, off_most = 0.0;
     int number = 0;
-    for (int i = 0; i < cell_.size; ++i) {
-      const Corner& corner = cell_.first[i];
+    for (int i = 0; i < cell.size; ++i) {
+      const Corner& corner = cell.first[i];
       if (corner.dead) continue;
       const Generator<D>& g = pool_[corner.generator];
       radius = g.radius > radius ? g.radius : radius;
@@ -141,27 +135,24 @@ class VertexSupports {
     of_row_ = 1.0002 * (D + 1) * (1.0 + radius);
   }
 
-  /// The only vertex where side * row is certainly least, and positive; or none.
-  const Vertex* least_vertex(const FloatRow& row, double side) const {
-    if (!usable_) return nullptr;
+  /// The only vertex where side * row is certainly least, and positive; or none, and
+  /// those where it may be are marked.
+  const Vertex* least_vertex(const FloatRow& row, double side) {
     const double bound = of_row_ * row.radius + off_ * row.norm1 + tiny;
     const double off = bound * per_most_of_all_;
-    double least = INFINITY, next = INFINITY;
     const Vertex* at = nullptr;
-    for (const Vertex& vertex : vertices_) {
-      double value = row.r[0];
-      for (int k = 0; k < D; ++k) value += row.r[k + 1] * vertex.x[k];
-      value *= side;
-      if (value < least) {
-        next = least;
-        least = value;
-        at = &vertex;
-      } else {
-        next = value < next ? value : next;
-      }
+    for (Vertex& vertex : vertices_) {
+      vertex.value = row.r[0];
+      for (int k = 0; k < D; ++k) vertex.value += row.r[k + 1] * vertex.x[k];
+      vertex.value *= side;
+      if (at == nullptr || vertex.value < at->value) at = &vertex;
     }
-    bool certain = least * (1.0 - factor_) > off &&
-                   next * (1.0 - factor_) - off > least * (1.0 + factor_) + off;
+    bool certain = at->value * (1.0 - factor_) > off;
+    const double most = std::fabs(at->value) * (1.0 + factor_) + off;
+    for (Vertex& vertex : vertices_) {
+      vertex.may_be_least = !(vertex.value * (1.0 - factor_) - off > most);
+      certain = certain && (&vertex == at || !vertex.may_be_least);
+    }
     for (const Generator<D>* ray : rays_) {
       double value = 0.0;
       for (int k = 1; k <= D; ++k) value += row.r[k] * ray->x[k];
@@ -227,72 +218,6 @@ class VertexSupports {
     n_groups_ += any != 0 && names_of(vertex.incident, group.names);
   }
 
-  /// All corners but dead ones, as many as fill the lanes, side by side.
-  void prepare() {
-    prepared_ = certain_ = true;
-    corners_.clear();
-    for (int i = 0; i < cell_.size; ++i) {
-      if (!cell_.first[i].dead) corners_.push_back(&cell_.first[i]);
-    }
-    while (corners_.size() % n_lanes != 0) corners_.push_back(nullptr);
-    const std::size_t n = corners_.size();
-    for (std::vector<double>* v : {&radii_, &per_least_, &per_most_, &low_, &high_}) {
-      v->resize(n);
-    }
-    for (std::vector<double>& x : x_) x.resize(n);
-    for (std::size_t i = 0; i < n; ++i) {
-      // Rays are nowhere least; behind the last corner stand copies of the first.
-      const Generator<D>& g =
-          pool_[corners_[i] ? corners_[i]->generator : corners_[0]->generator];
-      for (int k = 0; k <= D; ++k) x_[k][i] = g.x[k];
-      radii_[i] = g.radius;
-      per_least_[i] = per_most_[i] = INFINITY;
-      if (g.is_ray || corners_[i] == nullptr) continue;
-      const double off = g.radius + tiny;
-      certain_ = certain_ && g.x[0] > 2.0 * off;
-      per_least_[i] = 0.9999998 / (g.x[0] + off);
-      per_most_[i] = 1.0000002 / (g.x[0] - off);
-    }
-  }
-
-  /// The only corner where side * row is least; it is certainly positive on the cell.
-  /// -1 in doubt: then those of low_ up to `most` may be.
-  int least_corner(const FloatRow& row, double side, double& most) {
-    // bound (sign) of cone.hpp
-    const double of_radius = 1.0002 * ((D + 1) * row.radius + row.norm1);
-    const double fixed =
-        1.0002 * ((D + 1) * row.radius + row.norm1 * (D + 3) * unit_roundoff) + tiny;
-    const auto n = static_cast<int>(corners_.size());
-    Lanes least = broadcast(INFINITY);
-    Bits doubt = broadcast(std::int64_t{0});
-    for (int i = 0; i < n; i += n_lanes) {
-      Lanes value = lanes_at(&x_[0][i]) * broadcast(side * row.r[0]);
-      for (int k = 1; k <= D; ++k) {
-        value += lanes_at(&x_[k][i]) * broadcast(side * row.r[k]);
-      }
-      const Lanes bound =
-          broadcast(fixed) + broadcast(of_radius) * lanes_at(&radii_[i]);
-      doubt |= ~(value > bound);
-      const Lanes high = (value + bound) * lanes_at(&per_most_[i]);
-      put_lanes(&low_[i], (value - bound) * lanes_at(&per_least_[i]));
-      put_lanes(&high_[i], high);
-      least = high < least ? high : least;
-    }
-    if (mask_of(doubt) != 0) return -1;
-    for (int lane = 0; lane < n_lanes; ++lane) {
-      most = least[lane] < most ? least[lane] : most;
-    }
-    if (!(most < INFINITY)) return -1;
-    int best = 0, n_low = 0;
-    for (int i = 0; i < n; i += n_lanes) {
-      if (const unsigned m = mask_of(lanes_at(&high_[i]) == broadcast(most))) {
-        best = i + __builtin_ctz(m);
-      }
-      n_low += __builtin_popcount(mask_of(~(lanes_at(&low_[i]) > broadcast(most))));
-    }
-    return n_low == 1 ? best : -1;
-  }
-
   /// Whether D walls certainly support side * row.
   bool supports(std::uint64_t incident, const FloatRow& row, double side) {
     combination_.terms.clear();
@@ -328,7 +253,6 @@ class VertexSupports {
 
   const PathState& state_;
   const GeneratorPool<D>& pool_;
-  CornerSpan cell_;
   std::vector<Vertex> vertices_;
   std::vector<const Generator<D>*> rays_;
   std::vector<double> least_;  // by unit of a layer: number of the corner, or -1
@@ -337,12 +261,6 @@ class VertexSupports {
   int n_groups_ = 0;
   bool usable_ = false;
   double factor_ = 0.0, off_ = 0.0, of_row_ = 0.0, per_most_of_all_ = 0.0;
-  // What `prepare` makes.
-  std::vector<const Corner*> corners_;
-  std::vector<double> x_[D + 1], radii_;
-  std::vector<double> per_least_, per_most_;  // of a value over x_0, certainly
-  std::vector<double> low_, high_;            // of the values
-  bool prepared_ = false, certain_ = false;
   double padded_[D + 1][(D + 8) / 8 * 8] = {};  // rows for `supports`
   Combination combination_;
   std::vector<int> coordinates_;
