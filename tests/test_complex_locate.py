@@ -248,10 +248,14 @@ def test_what_only_the_domain_tells_apart_still_matters():
 
 
 def test_a_value_that_underflows_before_a_huge_weight():
-    # At -2^-900 the hidden value is -2^-1100, 0 in float64; the weight behind it makes
-    # it 2^-100.
-    layers = [([[1.0]], [0.0]), ([[-(2.0**1000)]], [-(2.0**-101)]), ([[1.0]], [0.0])]
-    net = pr.Network(layers, "leaky_relu", negative_slope=2.0**-200)
+    # At -1 the hidden value is -2^-1100, 0 in float64; the weight behind it makes it
+    # 2^-100.
+    layers = [
+        ([[2.0**-800]], [0.0]),
+        ([[-(2.0**1000)]], [-(2.0**-101)]),
+        ([[1.0]], [0.0]),
+    ]
+    net = pr.Network(layers, "leaky_relu", negative_slope=2.0**-300)
     cx = pr.enumerate_regions(net, pr.Domain.all(1))
-    found = cx.locate(np.array([[-(2.0**-900)], [-(2.0**-902)], [1.0]]))
+    found = cx.locate(np.array([[-1.0], [-0.25], [1.0]]))
     assert cx.patterns[found].tolist() == [[0, 1], [0, 0], [1, 0]]
