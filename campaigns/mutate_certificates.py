@@ -249,9 +249,16 @@ def change_weight(case: Case, rng: random.Random) -> None:
     array[j] = rng.choice([-x, 0.0, x + 1, x / 2, np.nextafter(x, 9), x + 2.0**-20])
 
 
+def input_rows(inputs: Any) -> list[list[int]]:
+    """Rows of the inputs, or of so many that are the coordinates."""
+    if isinstance(inputs, int):
+        return [[int(k == j) for k in range(inputs + 1)] for j in range(1, inputs + 1)]
+    return inputs
+
+
 def change_domain(case: Case, rng: random.Random) -> None:
     """Nudge a number of the domain or the inputs, or drop or double a row."""
-    rows, inputs = case.header["rows"], case.header["inputs"]
+    rows = case.header["rows"]
     what = rng.randrange(4)
     if what == 0 and rows:
         del rows[rng.randrange(len(rows))]
@@ -260,7 +267,8 @@ def change_domain(case: Case, rng: random.Random) -> None:
     elif what == 2:
         case.header["scale"] += rng.choice([1, -1])
     else:
-        row = rng.choice(rows + inputs)
+        case.header["inputs"] = input_rows(case.header["inputs"])
+        row = rng.choice(rows + case.header["inputs"])
         row[rng.randrange(len(row))] += rng.choice([1, -1])
 
 
@@ -311,7 +319,8 @@ def _counts(weights: str, key: str) -> ref.Counts:
         for layer, (_, bias) in zip(layers, stored[:-1], strict=False)
     ]
     net = kept_outputs(ref.network(stored, units), outputs)
-    start, *ways = ([Fraction(v, scale) for v in c] for c in zip(*inputs, strict=True))
+    columns = zip(*input_rows(inputs), strict=True)
+    start, *ways = ([Fraction(v, scale) for v in c] for c in columns)
     domain = [(a, c) for c, *a in rows]
     return ref.counts(ref.restrict(net, start, ways), domain)
 

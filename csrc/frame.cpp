@@ -79,6 +79,18 @@ Row kept_columns(const Row& row, const std::vector<int>& columns) {
 
 }  // namespace
 
+bool is_identity(const AffineMap& map) {
+  if (map.scale != 1) return false;
+  for (std::size_t i = 0; i < map.rows.size(); ++i) {
+    const Row& row = map.rows[i];
+    if (row.size() != map.rows.size() + 1) return false;
+    for (std::size_t k = 0; k < row.size(); ++k) {
+      if (row[k] != (k == i + 1 ? 1 : 0)) return false;
+    }
+  }
+  return true;
+}
+
 Frame make_frame(int n, AffineMap inputs, std::vector<Row> rows, bool clean) {
   Frame frame;
   for (const Row& row : rows) {

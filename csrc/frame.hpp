@@ -27,6 +27,9 @@ struct Frame {
   std::vector<int> sources;
 };
 
+/// Whether the values are the coordinates themselves.
+bool is_identity(const AffineMap& map);
+
 /// {A u <= b} in the user's coordinates u of dimension n; a row is (b, -A).  With
 /// `clean` the caller vouches for a full-dimensional set without redundant rows.
 /// `inputs` maps u to the network's inputs.  Throws nothing on empty or flat sets.

@@ -69,6 +69,7 @@ cdef extern from "frame.hpp" namespace "polyregions":
         vector[Row] rows
         vector[Row] stated
         vector[int] kept
+    cbool is_identity(const AffineMap&)
     vector[int] contradiction(int, const vector[Row]&) except +raise_python_error
     vector[int] pivot_columns(vector[Row], int) except +raise_python_error
     Frame make_frame(int, AffineMap, vector[Row], cbool) \

@@ -94,8 +94,11 @@ cdef class CoreFrame:
     def stated(self):
         """(inputs, scale, rows): x = inputs (1, y) / scale, where all rows are > 0.
 
-        Of an empty domain in the coordinates that were given.
+        Inputs are the number of y where x is y, which may be many.  Of an empty domain
+        in the coordinates that were given.
         """
+        if is_identity(self.frame.inputs):
+            return self.frame.inputs.rows.size(), 1, rows_ints(self.frame.stated)
         rows, scale = map_ints(self.frame.inputs)
         return rows, scale, rows_ints(self.frame.stated)
 

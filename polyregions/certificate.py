@@ -46,7 +46,7 @@ def certificate_header(
     ``outputs``: those of the network that are looked at; None for all.
     """
     inputs, scale, rows = domain.core.stated()
-    own = len(inputs[0]) - 1
+    own = inputs if isinstance(inputs, int) else len(inputs[0]) - 1
     return {
         "network": network_digest(network),
         "layers": [_layer(*layer) for layer in network.core.units()],

@@ -128,6 +128,8 @@ class Network:
 
     def __init__(self, path, header):
         asked, rows, inputs = map(header.get, ("definitions", "rows", "inputs"))
+        if whole(inputs) and inputs < SIZE:  # they are the coordinates themselves
+            inputs = [[0] * j + [1] + [0] * (inputs - j) for j in range(1, inputs + 1)]
         own, kept = len(inputs[0]) - 1, [0, *(k + 1 for k in header["coordinates"])]
         fits = whole(header["scale"], *kept, *chain(*inputs, *rows))
         fits = fits and {*map(len, inputs + rows)} == {own + 1} and header["scale"] > 0
@@ -571,7 +573,8 @@ def words(header):
                 s += jump
                 line += f", slope {short(s, m)} from {short(t, q)}"
             yield line
-    yield f"inputs: {header['inputs']} (1, t) / {header['scale']}"
+    inputs = "t" if whole(header["inputs"]) else f"{header['inputs']} (1, t)"
+    yield f"inputs: {inputs} / {header['scale']}"
     for c, *a in header["rows"]:  # over a power of two, to have short numbers
         one = 1 << max(1, *map(abs, a or [c])).bit_length() - 1
         terms = [f"{short(x, one)} t{j}" for j, x in enumerate(a) if x]

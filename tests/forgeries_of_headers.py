@@ -58,6 +58,8 @@ HEADERS: list[tuple] = [
     ("rows_of_two_lengths", ("rows",), [[1, 1], [1]], "the domain"),
     ("a_row_of_floats", ("rows",), [[1.0, 1]], "the domain"),
     ("an_input_too_many", ("inputs",), [[0, 1]] * 2, "shapes of layer 0"),
+    ("a_number_of_inputs_too_many", ("inputs",), 2, "shapes of layer 0"),
+    ("a_million_inputs", ("inputs",), 10**6, ""),
     ("more_coordinates_than_inputs", ("inputs",), [[0, 1, 0]], "the domain"),
     ("a_coordinate_twice", ("coordinates",), [0, 0], "the domain"),
     ("a_coordinate_that_is_not_there", ("coordinates",), [1], "the domain"),
