@@ -140,6 +140,30 @@ class PathWalls {
     return out;
   }
 
+  /// True when the newest wall may be on the hyperplane of another one of the path.
+  bool resembles_another(int id) const {
+    constexpr double alike = 1e-6;
+    const double* const own = row(id);
+    int m = 0;
+    for (int k = 1; k <= dim_; ++k) {
+      if (std::fabs(own[k]) > std::fabs(own[m])) m = k;
+    }
+    for (int i = 0; i < id; ++i) {
+      const double* const other = row(i);
+      if (infos_[id].radius > 1e-3 * alike || infos_[i].radius > 1e-3 * alike) {
+        return true;
+      }
+      const double factor = other[m] / own[m];
+      double apart = 0.0;
+      for (int k = 0; k <= dim_; ++k) {
+        const double entry = std::fabs(other[k] - factor * own[k]);
+        apart = entry > apart ? entry : apart;
+      }
+      if (!(apart > alike)) return true;
+    }
+    return false;
+  }
+
  private:
   double rounding() const { return (dim_ + 4) * unit_roundoff; }
 
