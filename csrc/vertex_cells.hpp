@@ -16,12 +16,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "generator_pool.hpp"
-#include "lanes.hpp"
+#include "isa.hpp"
 #include "path_state.hpp"
 #include "stack.hpp"
+#include "vertex_corners.hpp"
+#include "vertex_edges.hpp"
 #include "vertex_points.hpp"
 #include "vertex_signs.hpp"
 #include "vertex_start.hpp"
@@ -36,16 +39,7 @@ class VertexCells {
   static constexpr bool children_are_certain = true;
 
   using FloatRow = ScaledRow<D>;
-
-  /// Corners of a cell: a range of the stack.
-  struct Node {
-    std::uint32_t begin = 0;
-    std::uint16_t size = 0;
-    bool simple = true;  // every corner lies on exactly D walls
-    // No unit is zero at a corner but by being a wall there, or dead: no two units
-    // meet in one facet.
-    bool generic = true;
-  };
+  using Node = VertexNode;
 
   VertexCells(const Start& start, PathState& state)
       : start_(start),
@@ -55,7 +49,8 @@ class VertexCells {
         pool_(state),
         signs_(state, pool_),
         supports_(state, pool_),
-        points_(pool_) {}
+        points_(pool_),
+        edges_(pool_, corners_) {}
 
   struct Mark {
     std::size_t corners, generators, n_saved;
@@ -107,8 +102,8 @@ class VertexCells {
   /// Rays on which all that comes later vanishes are marked.
   void enter_layer(std::size_t l, Node& node, std::size_t) {
     if (l == state_.question.span.first) return;
-    bool own =
-        false;  // the corners are shared with the layer before, until one changes
+    // The corners are shared with the layer before, until one changes.
+    bool own = false;
     for (int i = 0; i < node.size; ++i) {
       const Corner& corner = corners_[node.begin + i];
       if (corner.dead || !pool_[corner.generator].is_ray || !dies_before(l, corner)) {
@@ -139,16 +134,11 @@ class VertexCells {
   }
 
   Probe probe(const Stage& stage, const Node& node, std::uint64_t open) const {
-    std::uint64_t up = 0, down = 0;
-    const Corner* const corners = &corners_[node.begin];
-    for (int i = 0; i < node.size; ++i) {
-      up |= corners[i].above;
-      down |= corners[i].below;
-    }
+    const CornerSigns at = signs_at(span_of(node));
     Probe out;
-    out.open = up & down & open;
-    out.above = up & ~down & open;
-    out.below = down & ~up & open;
+    out.open = at.above & at.below & open;
+    out.above = at.above & ~at.below & open;
+    out.below = at.below & ~at.above & open;
     if (out.open != 0) out.split = D == 1 ? middle(stage, out.open) : first(out.open);
     return out;
   }
@@ -156,29 +146,9 @@ class VertexCells {
   /// After `cut`: the leaves below both children, if none has more than two; else 0.
   int n_leaves(const Node& node, int bit, std::uint64_t rest) const {
     const Saved& cut = saved_.back();
-    std::uint64_t up = 0, down = 0;  // at the corners that both share
-    for (int i = 0; i < cut.size; ++i) {
-      up |= corners_[cut.begin + i].above;
-      down |= corners_[cut.begin + i].below;
-    }
-    const Corner* const corners = &corners_[node.begin];
-    std::uint64_t up_of[2] = {up, up}, down_of[2] = {down, down};
-    for (int i = 0; i < node.size; ++i) {
-      const std::uint64_t above = corners[i].above, below = corners[i].below;
-      const bool is_above = (above >> bit & 1) != 0, is_below = (below >> bit & 1) != 0;
-      // Corners on the hyperplane belong to both.
-      up_of[0] |= is_above ? 0 : above;
-      down_of[0] |= is_above ? 0 : below;
-      up_of[1] |= is_below ? 0 : above;
-      down_of[1] |= is_below ? 0 : below;
-    }
-    int n = 0;
-    for (int side = 0; side < 2; ++side) {
-      const std::uint64_t open = up_of[side] & down_of[side] & rest;
-      if ((open & (open - 1)) != 0) return 0;
-      n += open != 0 ? 2 : 1;
-    }
-    return n;
+    CornerSpan fresh{nullptr, cut.size};
+    if (cut.size > 0) fresh.first = &corners_[cut.begin];
+    return n_leaves_beside(span_of(node), fresh, bit, rest);
   }
 
   /// Corners where the hyperplane meets the cell's edges; both children share them.
@@ -186,9 +156,7 @@ class VertexCells {
     const int slot = free_slot(node);
     const FloatRow row = signs_.stage_row(stage, bit);
     if (slot < 0 || !row.valid) return false;
-    saved_.push_back({slot, pool_.slots[slot], corners_.size(), 0, node.generic});
-    pool_.slots[slot] = {stage.wall(bit), row};
-    push_crossings(node, bit, slot);
+    push_wall(node, bit, slot, stage.wall(bit), row);
     for (std::size_t i = saved_.back().begin; i < corners_.size(); ++i) {
       saved_.back().generic &= signs_.look(stage, rest, corners_[i]);
     }
@@ -217,7 +185,7 @@ class VertexCells {
     to = std::copy(fresh, fresh + cut.size, to);
     out.size = static_cast<std::uint16_t>(to - &corners_[out.begin]);
     corners_.resize(std::size_t{out.begin} + out.size);
-    if (!out.simple) out.simple = is_simple(out);
+    if (!out.simple) out.simple = is_simple(span_of(out), D);
     return out;
   }
 
@@ -281,24 +249,8 @@ class VertexCells {
     }
   }
 
-  /// A wall carries a facet when its corners are not among those of another wall: every
-  /// face of a cone lies in a facet.
   Facet facet(const Node& node, int slot) const {
-    if (node.simple) return Facet::yes;
-    const std::uint64_t own = std::uint64_t{1} << slot;
-    std::uint64_t common = ~std::uint64_t{0}, elsewhere = 0;
-    for (int i = 0; i < node.size; ++i) {
-      const std::uint64_t incident = corners_[node.begin + i].incident;
-      if ((incident & own) != 0) {
-        common &= incident;
-      } else {
-        elsewhere |= incident;
-      }
-    }
-    common &= ~own;
-    if (common == 0) return Facet::yes;
-    // Two walls with the same corners lie on one hyperplane.
-    return (common & ~elsewhere) != 0 ? Facet::unknown : Facet::no;
+    return node.simple ? Facet::yes : facet_at(span_of(node), slot);
   }
 
   /// Exact rows > 0 that bound the cell.
@@ -360,13 +312,6 @@ class VertexCells {
     return out;
   }
 
-  bool is_simple(const Node& node) const {
-    for (int i = 0; i < node.size; ++i) {
-      if (__builtin_popcountll(corners_[node.begin + i].incident) != D) return false;
-    }
-    return true;
-  }
-
   std::uint64_t incident_to_any(const Node& node) const {
     return POLYREGIONS_ISA::incident_to_any(span_of(node));
   }
@@ -389,22 +334,13 @@ class VertexCells {
       if (there) continue;
       const Wall wall{Wall::domain, 0, static_cast<int>(i), 1};
       const FloatRow row = pool_.rounded_row(rows[i]);
-      bool above = false, below = false;
-      for (int k = 0; k < node.size; ++k) {
-        Corner& corner = corners_[node.begin + k];
-        const int side = signs_.careful_sign(corner, row, wall);
-        corner.above = side > 0;
-        corner.below = side < 0;
-        above = above || side > 0;
-        below = below || side < 0;
-      }
-      if (!below) continue;
-      if (!above) throw Error(Status::internal, "a start outside the domain");
+      signs_.look_alone(row, wall, corners_of(node));
+      const CornerSigns at = signs_at(span_of(node));
+      if (at.below == 0) continue;
+      if (at.above == 0) throw Error(Status::internal, "a start outside the domain");
       const int slot = free_slot(node);
       if (slot < 0) throw Error(Status::internal, "too many domain rows for a start");
-      saved_.push_back({slot, pool_.slots[slot], corners_.size(), 0, node.generic});
-      pool_.slots[slot] = {wall, row};
-      push_crossings(node, 0, slot);
+      push_wall(node, 0, slot, wall, row);
       node = child(Stage{}, node, 0, 1);
     }
   }
@@ -427,48 +363,14 @@ class VertexCells {
     return true;
   }
 
-  // Splitting.
-
-  /// A new corner on each edge that hyperplane `bit`, now the wall in `slot`, crosses.
-  void push_crossings(const Node& node, int bit, int slot) {
-    sort_by_side(node, bit);
-    const std::uint64_t own = std::uint64_t{1} << slot;
-    for (const Side& u : upper_) {
-      for (const Side& w : lower_) {
-        const std::uint64_t common = u.incident & w.incident;
-        if (__builtin_popcountll(common) < D - 1) continue;
-        if (!node.simple && !spans_edge(node, u.corner, w.corner, common)) continue;
-        const auto generator = static_cast<std::uint32_t>(pool_.size());
-        pool_.push_crossing(common, slot);
-        *corners_.push(1) = {common | own, 0, 0, generator, false};
-      }
-    }
-    saved_.back().size = static_cast<int>(corners_.size() - saved_.back().begin);
+  /// Hyperplane `bit`, by its row, becomes the wall in a slot, with new corners on the
+  /// edges that it crosses.
+  void push_wall(const Node& node, int bit, int slot, const Wall& wall,
+                 const FloatRow& row) {
+    saved_.push_back({slot, pool_.slots[slot], corners_.size(), 0, node.generic});
+    pool_.slots[slot] = {wall, row};
+    saved_.back().size = edges_.push_crossings(node, bit, slot);
   }
-
-  void sort_by_side(const Node& node, int bit) {
-    upper_.clear();
-    lower_.clear();
-    for (int i = 0; i < node.size; ++i) {
-      const Corner& corner = corners_[node.begin + i];
-      if ((corner.above >> bit & 1) != 0) upper_.push_back({corner.incident, i});
-      if ((corner.below >> bit & 1) != 0) lower_.push_back({corner.incident, i});
-    }
-  }
-
-  /// Two generators span an edge when no third one lies on all their common walls.
-  bool spans_edge(const Node& node, int i, int j, std::uint64_t common) const {
-    for (int k = 0; k < node.size; ++k) {
-      if (k == i || k == j) continue;
-      if ((corners_[node.begin + k].incident & common) == common) return false;
-    }
-    return true;
-  }
-
-  struct Side {
-    std::uint64_t incident;
-    int corner;
-  };
 
   const Start& start_;
   PathState& state_;
@@ -479,8 +381,8 @@ class VertexCells {
   VertexSupports<D> supports_;
   VertexPoints<D> points_;
   Stack<Corner> corners_;
+  VertexEdges<D> edges_;
   std::vector<Saved> saved_;
-  std::vector<Side> upper_, lower_;  // of the cell being split
   double centre_[D];
 };
 

@@ -27,7 +27,7 @@ struct Corner {
 struct Corners {
   Corner* first = nullptr;
   int size = 0;
-  bool& generic;  // see VertexCells
+  bool& generic;  // see VertexNode
 };
 
 /// Certain signs of up to 64 units of a plain layer over the corners of a cell.
@@ -96,6 +96,15 @@ class VertexSigns {
     }
     if (exact_row_.empty() || wall.layer < 0) exact_row_ = state_.path.row(wall);
     return pool_.exact_sign(exact_row_, g);
+  }
+
+  /// The same at all corners, as if it were a stage's only hyperplane.
+  void look_alone(const FloatRow& row, const Wall& wall, Corners cell) {
+    for (int i = 0; i < cell.size; ++i) {
+      const int side = careful_sign(cell.first[i], row, wall);
+      cell.first[i].above = side > 0;
+      cell.first[i].below = side < 0;
+    }
   }
 
   /// The stage's rows side by side: coefficients, and the two factors of bound (sign).
