@@ -10,18 +10,21 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from . import _core
-from .errors import (
-    InvalidArgumentError,
-    InvalidDomainError,
-    InvalidNetworkError,
+from .domain_frame import core_frame
+from .domain_spec import (
+    Floats,
+    Spec,
+    box_spec,
+    checked_dim,
+    polytope_spec,
+    segment_spec,
+    slice_spec,
 )
-from .network import exact_float64
-from .tolerances import DEFAULT
+from .errors import InvalidArgumentError, InvalidDomainError
 
-Floats = NDArray[np.float64]
 _Map = tuple[Floats, Floats]  # offset, matrix
 
 
@@ -56,7 +59,7 @@ class Domain:
 
     __slots__ = ("__dict__", "_spec")
 
-    _spec: dict[str, Any]
+    _spec: Spec
 
     def __init__(self, spec: Mapping[str, Any]) -> None:
         """Take a checked description; use the class methods instead."""
@@ -81,24 +84,7 @@ class Domain:
         InvalidDomainError
             NaN, lo > hi, lo = +inf or hi = -inf, or shapes that do not fit.
         """
-        low, high = _numbers(lo, "box lo"), _numbers(hi, "box hi")
-        size = checked_dim(max(low.size, high.size) if dim is None else dim)
-        if dim is None and low.ndim == high.ndim == 0:
-            raise InvalidDomainError("a box with scalar ends needs dim=")
-        for name, end in (("lo", low), ("hi", high)):
-            if end.ndim > 1 or (end.ndim == 1 and end.size != size):
-                raise InvalidDomainError(
-                    f"box {name} has shape {end.shape}; pass a number or ({size},)"
-                )
-        low, high = np.broadcast_to(low, size), np.broadcast_to(high, size)
-        bad = ~(low <= high) | (low == np.inf) | (high == -np.inf)
-        if bad.any():
-            k = int(np.argmax(bad))
-            raise InvalidDomainError(
-                f"box direction {k}: lo = {low[k]:g}, hi = {high[k]:g}; lo <= hi is "
-                "needed (lo == hi gives a flat box), lo < inf and hi > -inf"
-            )
-        return cls({"kind": "box", "dim": size, "lo": low.copy(), "hi": high.copy()})
+        return cls(box_spec(lo, hi, dim))
 
     @classmethod
     def polytope(cls, A: ArrayLike, b: ArrayLike) -> Domain:
@@ -114,24 +100,7 @@ class Domain:
         InvalidDomainError
             NaN, infinities elsewhere, or shapes that do not fit.
         """
-        matrix, right = _numbers(A, "polytope A"), _numbers(b, "polytope b")
-        if matrix.ndim != 2 or matrix.shape[1] == 0:
-            raise InvalidDomainError(
-                f"polytope A has shape {matrix.shape}; pass (m, dim) with dim >= 1"
-            )
-        if right.shape != (matrix.shape[0],):
-            raise InvalidDomainError(
-                f"polytope b has shape {right.shape}; A has {matrix.shape[0]} rows: "
-                f"pass ({matrix.shape[0]},)"
-            )
-        if not np.isfinite(matrix).all() or (right == -np.inf).any():
-            raise InvalidDomainError(
-                "polytope: A must be finite and b finite or +inf; an inequality "
-                "that nothing satisfies is 0 x <= -1"
-            )
-        return cls(
-            {"kind": "polytope", "dim": matrix.shape[1], "A": matrix, "b": right}
-        )
+        return cls(polytope_spec(A, b))
 
     @classmethod
     def segment(cls, p: ArrayLike, q: ArrayLike) -> Domain:
@@ -139,15 +108,7 @@ class Domain:
 
         p == q is a single point: own_dim 0, one region.
         """
-        start, end = _numbers(p, "segment p"), _numbers(q, "segment q")
-        if start.ndim != 1 or start.shape != end.shape or start.size == 0:
-            raise InvalidDomainError(
-                f"segment ends have shapes {start.shape} and {end.shape}; pass (n,) "
-                "twice"
-            )
-        _check_finite(start, "segment p")
-        _check_finite(end, "segment q")
-        return cls({"kind": "segment", "dim": 1, "p": start, "q": end})
+        return cls(segment_spec(p, q))
 
     @classmethod
     def slice(
@@ -166,34 +127,18 @@ class Domain:
         InvalidDomainError
             Dependent directions, or shapes that do not fit.
         """
-        base, rows = (
-            _numbers(origin, "slice origin"),
-            _numbers(directions, "directions"),
-        )
-        if base.ndim != 1 or rows.ndim != 2 or rows.shape[1:] != base.shape:
-            raise InvalidDomainError(
-                f"slice origin has shape {base.shape}, directions {rows.shape}; pass "
-                "(n,) and (k, n)"
-            )
-        _check_finite(base, "slice origin")
-        _check_finite(rows, "slice directions")
-        if rows.shape[0] == 0 or _core.rank(np.ascontiguousarray(rows)) < rows.shape[0]:
-            raise InvalidDomainError(
-                "slice directions are linearly dependent (or none); pass independent "
-                "ones"
-            )
-        inner = cls.all(rows.shape[0]) if within is None else within
+        spec = slice_spec(origin, directions)
+        inner = cls.all(spec["dim"]) if within is None else within
         if (
             not isinstance(inner, Domain)
             or inner.kind not in ("all", "box", "polytope")
-            or inner.dim != rows.shape[0]
+            or inner.dim != spec["dim"]
         ):
             raise InvalidDomainError(
                 f"slice within is {inner!r}; pass all, box or polytope of dimension "
-                f"{rows.shape[0]}"
+                f"{spec['dim']}"
             )
-        spec = {"kind": "slice", "dim": rows.shape[0]}
-        return cls(spec | {"origin": base, "directions": rows, "within": inner})
+        return cls(spec | {"within": inner})
 
     # --- description ----------------------------------------------------------------
 
@@ -240,47 +185,8 @@ class Domain:
     @cached_property
     def core(self) -> _core.CoreFrame:
         """The domain as exact integers in the compiled core."""
-        build = getattr(self, f"_core_{self.kind}")
-        frame: _core.CoreFrame = build()
-        return frame
-
-    def _core_all(self) -> _core.CoreFrame:
-        return _frame(np.zeros(self.dim), np.eye(self.dim), clean=True)
-
-    def _core_box(self) -> _core.CoreFrame:
-        low, high = self._spec["lo"], self._spec["hi"]
-        free = np.flatnonzero(low < high)
-        origin = np.where(low < high, 0.0, low)
-        A, b = _box_rows(low[free], high[free])
-        return _frame(origin, np.eye(self.dim)[free], A, b, clean=True)
-
-    def _core_polytope(self) -> _core.CoreFrame:
-        A, b = self._inequalities()
-        return _frame(np.zeros(self.dim), np.eye(self.dim), A, b, clean=False)
-
-    def _core_segment(self) -> _core.CoreFrame:
-        p, q = self._spec["p"], self._spec["q"]
-        if np.array_equal(p, q):
-            return _frame(p, np.zeros((0, p.size)), clean=True)
-        A, b = _box_rows(np.zeros(1), np.ones(1))
-        return _frame(p, q[None, :], A, b, clean=True, relative=True)
-
-    def _core_slice(self) -> _core.CoreFrame:
-        inner: Domain = self._spec["within"]
-        A, b = inner._inequalities()
-        clean = inner.kind == "all" or (
-            inner.kind == "box" and bool((inner._spec["lo"] < inner._spec["hi"]).all())
-        )
-        origin, directions = self._spec["origin"], self._spec["directions"]
-        return _frame(origin, directions, A, b, clean=clean)
-
-    def _inequalities(self) -> tuple[Floats, Floats]:
-        if self.kind == "box":
-            return _box_rows(self._spec["lo"], self._spec["hi"])
-        if self.kind == "polytope":
-            kept = np.isfinite(self._spec["b"])
-            return self._spec["A"][kept], self._spec["b"][kept]
-        return np.zeros((0, self.dim)), np.zeros(0)
+        within: Domain | None = self._spec.get("within")
+        return core_frame(self._spec, None if within is None else within._spec)
 
     # --- coordinates ----------------------------------------------------------------
 
@@ -367,56 +273,3 @@ class Domain:
         if self.kind == "segment":
             return f"Domain.segment({self.n_inputs} inputs)"
         return f"Domain.all({self.n_inputs})"
-
-
-def _frame(
-    origin: Floats,
-    directions: Floats,
-    A: Floats | None = None,
-    b: Floats | None = None,
-    *,
-    clean: bool,
-    relative: bool = False,
-) -> _core.CoreFrame:
-    if A is None or b is None:
-        A, b = np.zeros((0, directions.shape[0])), np.zeros(0)
-    return _core.CoreFrame(
-        *(np.ascontiguousarray(array) for array in (origin, directions, A, b)),
-        clean=clean,
-        relative=relative,
-    )
-
-
-def _box_rows(low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Return (A, b) of the finite ends of a box."""
-    eye = np.eye(low.size)
-    below, above = np.isfinite(low), np.isfinite(high)
-    A = np.concatenate([-eye[below], eye[above]])
-    return A, np.concatenate([-low[below], high[above]])
-
-
-def _numbers(value: Any, what: str) -> Floats:
-    """Return a float64 array that holds the numbers exactly, without NaN."""
-    try:
-        array = np.asarray(exact_float64(value, what) + 0.0)  # -0.0 becomes 0.0
-    except InvalidNetworkError as error:
-        raise InvalidDomainError(str(error)) from None
-    if np.isnan(array).any():
-        raise InvalidDomainError(f"{what} holds NaN; pass numbers")
-    return array
-
-
-def _check_finite(array: Floats, what: str) -> None:
-    if not np.isfinite(array).all():
-        raise InvalidDomainError(f"{what} must be finite")
-
-
-def checked_dim(dim: Any) -> int:
-    """Return a dimension as an int; InvalidDomainError unless it is one that can be."""
-    if isinstance(dim, bool) or not isinstance(dim, (int, np.integer)) or dim < 1:
-        raise InvalidDomainError(f"dimension {dim!r}; pass an integer >= 1")
-    if dim > DEFAULT.most_dimensions:
-        raise InvalidDomainError(
-            f"the dimension is too large; pass at most {DEFAULT.most_dimensions}"
-        )
-    return int(dim)

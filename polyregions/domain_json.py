@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .domain import Domain, checked_dim
+from .domain import Domain
+from .domain_spec import checked_dim
 from .errors import InvalidDomainError, ModelFileError
 
 _KEYS: dict[str, Sequence[str]] = {
