@@ -238,10 +238,12 @@ class DictionaryCells {
   Facet facet(const Node& node, int handle) {
     Dictionary& dictionary = of(node);
     int column = 0;
+    seems_redundant_ = false;
     if (!dictionary.is_gone(handle)) {
       column = dictionary.bring_in(handle, signs_.transformed());
       if (column < 0) return Facet::unknown;
-      if (column == 0) {
+      seems_redundant_ = column == 0;
+      if (seems_redundant_) {
         return signs_.proves_redundant(dictionary, handle) ? Facet::no : Facet::unknown;
       }
     }
@@ -254,8 +256,11 @@ class DictionaryCells {
     const int id = id_of(wall);
     if (id < 0) return;
     const Facet found = facet(node, id);
-    if (found == Facet::no) {
-      signs_.remember(of(node), walls_[id].wall, walls_[id].wall.orientation);
+    if (seems_redundant_) {
+      supports_.forget();
+      out.is_certain =
+          signs_.supports(of(node), walls_[id].wall, walls_[id].wall.orientation);
+      if (!out.is_certain) signs_.note_likely(of(node), walls_[id].wall);
       return supports_.take_support(out.support);
     }
     if (found == Facet::unknown) return;
@@ -354,6 +359,7 @@ class DictionaryCells {
   DictionaryScratch shared_;
   std::vector<std::unique_ptr<Dictionary>> dictionaries_;
   int n_dictionaries_ = 0;
+  bool seems_redundant_ = false;  // the wall of the last facet
   std::vector<Cut> cuts_;
   std::vector<bool> kept_;
   double distances_[stage_size];

@@ -77,7 +77,10 @@ class DictionarySigns {
     const Size size = size_of_row();
     if (size.all > g_radius_ && is_constant_on(dictionary)) {
       dictionary.transform(g_.data(), transformed_.data());
-      return certified(dictionary, wall, transformed_[0] > 0.0 ? 1 : -1);
+      const int sign = transformed_[0] > 0.0 ? 1 : -1;
+      if (state_.trace && !supports(dictionary, wall, sign))
+        note_likely(dictionary, wall);
+      return certified(dictionary, sign);
     }
     if (!is_usable(size)) return exact_side(dictionary, wall);
     return pivoted_side(dictionary, wall);
@@ -111,10 +114,15 @@ class DictionarySigns {
     return proves(dictionary, own.wall, sign);
   }
 
-  /// Tell of the function on whose sign the cell lies: the break of `wall`.
-  void remember(const Dictionary& dictionary, const Wall& wall, int sign) {
-    supports_.remember(dictionary, chain_, wall, state_.digits,
-                       {g_.data(), g_radius_, sign, transformed_.data()});
+  /// For a certificate: whether walls certainly show on which side of the hyperplane
+  /// asked about last the cell lies, without zeros on its closure.
+  bool supports(const Dictionary& dictionary, const Wall& wall, int sign) {
+    return supports_.supports(dictionary, chain_, wall, state_.digits,
+                              {g_.data(), g_radius_, sign, transformed_.data()});
+  }
+  /// Where they do not: those that likely do.
+  void note_likely(const Dictionary& dictionary, const Wall& wall) {
+    supports_.note_likely(dictionary, wall, transformed_.data());
   }
 
  private:
@@ -154,13 +162,17 @@ class DictionarySigns {
       has_multipliers = found != Dictionary::Found::unknown;
       if (!has_multipliers) continue;
       const int sign = found == Dictionary::Found::positive ? 1 : -1;
-      if (!proves(dictionary, wall, sign)) continue;
+      // What a certificate can state needs no other proof.
+      if (!state_.trace || !supports(dictionary, wall, sign)) {
+        if (!proves(dictionary, wall, sign)) continue;
+        if (state_.trace) note_likely(dictionary, wall);
+      }
       // Of a cell that only floating point believes in everything is true.
       if (state_.audits() &&
           integers_.side(dictionary, wall) != static_cast<Side>(sign)) {
         state_.expect(!open_point(dim_, integers_.rows()).has_value());
       }
-      return certified(dictionary, wall, sign);
+      return certified(dictionary, sign);
     }
     if (has_multipliers) {
       const Side side =
@@ -199,9 +211,8 @@ class DictionarySigns {
     return chain_.proves(wall, sign, state_.digits, dictionary, multipliers);
   }
 
-  Side certified(Dictionary& dictionary, const Wall& wall, int sign) {
+  Side certified(Dictionary& dictionary, int sign) {
     ++decisions_.filter;
-    if (state_.trace) remember(dictionary, wall, sign);
     // Homogeneous functions of one coordinate vanish together, on its wall.
     if (dictionary.is_central() && chain_.rank(dictionary) <= 1) {
       dictionary.generic = false;

@@ -92,10 +92,12 @@ class Trace {
     long exponent = 0;
     std::vector<std::int64_t> numerators;
   };
-  /// What cells can say of a wall: that it is redundant by some rows, or a point beyond
-  /// it at which all other rows are positive, both for certain; or a point near both.
+  /// What cells can say of a wall: that it is redundant by some rows, for certain or
+  /// likely, or a point beyond it at which all other rows certainly are positive; or a
+  /// point near both.
   struct WallProof {
     std::vector<int> support;
+    bool is_certain = false;
     Dyadic beyond;
     std::vector<double> on_facet;
   };
@@ -209,6 +211,7 @@ class Trace {
   void tell_inside(const Leaf& leaf);
   void tell_walls(const Leaf& leaf);
   void tell_wall(const Leaf& leaf, std::size_t split);
+  void take_used(const Wall& wall);
   bool equal_beyond(Split& split);
   std::vector<Integer> changes(std::size_t l, const Wall& own, std::size_t p,
                                const Row& wall, const std::vector<Integer>& moved);

@@ -92,6 +92,7 @@ bool Trace::is_inside(const Dyadic& point) {
 bool Trace::is_proved(const Wall& wall, const WallProof& proof) {
   const int own = name_of(wall);
   if (!proof.support.empty()) {
+    if (!proof.is_certain) return true;
     const bool others =
         std::count(proof.support.begin(), proof.support.end(), own) == 0;
     const Side side = shown_by(wall, proof.support).side;
@@ -222,9 +223,11 @@ void Trace::tell_walls(const Leaf& leaf) {
 /// Rows that show the wall to be redundant; or none, and a point beyond it.
 void Trace::tell_wall(const Leaf& leaf, std::size_t split) {
   proof_.support.clear();
+  proof_.is_certain = false;
   proof_.beyond.numerators.clear();
   proof_.on_facet.clear();
   if (leaf.wall_proof) leaf.wall_proof(splits_[split].wall, proof_);
+  if (!proof_.support.empty() && !proof_.is_certain) take_used(splits_[split].wall);
   if (!proof_.support.empty()) {
     std::sort(proof_.support.begin(), proof_.support.end(), std::greater<>());
     return rows(proof_.support);
@@ -242,6 +245,17 @@ void Trace::tell_wall(const Leaf& leaf, std::size_t split) {
   if (proof_.on_facet.empty() || !tell_beyond(split, proof_.on_facet)) {
     tell_exactly(split);
   }
+}
+
+/// Of a likely support those rows that show the wall to be redundant; or none.
+void Trace::take_used(const Wall& wall) {
+  std::vector<int>& support = proof_.support;
+  const Shown shown = shown_by(wall, support);
+  std::vector<int> used;
+  if (shown.side == static_cast<Side>(wall.orientation)) {
+    for (const int j : shown.used) used.push_back(support[j]);
+  }
+  support.swap(used);
 }
 
 /// A point beyond the wall, a step from a point of the cell through one of its facet;
