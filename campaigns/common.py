@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # This tree's own package, and of its tests agreement, corpus and reference.
 sys.path[1:1] = [str(ROOT), str(ROOT / "tests")]
 MOST_PRINTED = 50  # failures, each on a line
+STOPPED = 130  # exit status after Ctrl-C, as shells have it
 
 
 def generator(*numbers: int) -> np.random.Generator:
@@ -66,6 +68,16 @@ class Tally:
     counts: dict[str, int] = field(default_factory=dict)
     failures: int = 0
     start: float = field(default_factory=time.monotonic)
+    stopped: bool = False  # by Ctrl-C, before all cases
+
+    def __enter__(self) -> Tally:
+        """Begin what Ctrl-C may stop; what was done until then is summed up."""
+        return self
+
+    def __exit__(self, kind: type | None, *_: object) -> bool:
+        """Go on behind a Ctrl-C."""
+        self.stopped = kind is KeyboardInterrupt
+        return self.stopped
 
     def add(self, what: str, n: int = 1) -> None:
         """Count something for the summary."""
@@ -95,8 +107,10 @@ class Tally:
         seconds = time.monotonic() - self.start
         parts += [*extra, f"{self.failures} failures", f"{seconds:.0f} s"]
         good = ok and not self.failures
-        print(f"{self.name}: {', '.join(parts)}: {'passed' if good else 'FAILED'}")
-        return 0 if good else 1
+        verdict = "passed" if good else "FAILED"
+        verdict = "stopped, no failure" if self.stopped and good else verdict
+        print(f"{self.name}: {', '.join(parts)}: {verdict}")
+        return STOPPED if self.stopped else int(not good)
 
 
 def _short(n: float) -> str:
@@ -110,5 +124,6 @@ def results(
     if processes <= 1 or len(items) <= 1:
         yield from map(function, items)
         return
-    with multiprocessing.get_context("fork").Pool(processes) as pool:
+    ignore = signal.signal, (signal.SIGINT, signal.SIG_IGN)  # this process hears it
+    with multiprocessing.get_context("fork").Pool(processes, *ignore) as pool:
         yield from pool.imap_unordered(function, items, chunksize=1)

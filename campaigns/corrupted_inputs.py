@@ -265,16 +265,18 @@ def run_kind(kind: Kind, numbers: Sequence[int], args, tally: common.Tally) -> N
     """Read the files of some numbers."""
     samples(kind.name)  # once, before the workers are made
     totals = guarded.Totals()
-    with tempfile.TemporaryDirectory() as folder:
-        case = cases(kind, args.seed, folder)
-        for failure in guarded.guarded(case, numbers, args.processes, totals):
-            command = common.again("corrupted_inputs", args, failure.number)
-            text = f"{kind.name} {failure.number}: {failure.what}"
-            tally.fail(text, f"{command} --kinds {kind.name} --keep /tmp")
-    tally.add("files", totals.done)
-    tally.add("read", totals.read)
-    tally.most("s the slowest", totals.slowest)
-    tally.most("MB at most", totals.bytes / 1e6)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            case = cases(kind, args.seed, folder)
+            for failure in guarded.guarded(case, numbers, args.processes, totals):
+                command = common.again("corrupted_inputs", args, failure.number)
+                text = f"{kind.name} {failure.number}: {failure.what}"
+                tally.fail(text, f"{command} --kinds {kind.name} --keep /tmp")
+    finally:
+        tally.add("files", totals.done)
+        tally.add("read", totals.read)
+        tally.most("s the slowest", totals.slowest)
+        tally.most("MB at most", totals.bytes / 1e6)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -290,10 +292,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{path}: {outcome(kinds[0], path) or 'read'}")
         return 0
     tally = common.Tally("campaign-inputs")
-    for kind in kinds:
-        share = common.numbers(args, -(-args.files // len(kinds)))
-        run_kind(kind, share, args, tally)
-        tally.progress(tally.counts["files"], args.files)
+    with tally:
+        for kind in kinds:
+            share = common.numbers(args, -(-args.files // len(kinds)))
+            run_kind(kind, share, args, tally)
+            tally.progress(tally.counts["files"], args.files)
     return tally.end()
 
 

@@ -63,19 +63,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     ]
     tally = common.Tally("campaign-degenerate")
     unanswered = 0
-    for outcome in common.results(run, cases, args.processes):
-        tally.add("networks")
-        tally.add("problems", outcome.problems)
-        tally.add("regions", outcome.regions)
-        number = outcome.seed - args.seed
-        command = common.again("degenerate_families", args, number)
-        command = f"{command} --families {outcome.name}"
-        for text in outcome.wrong:
-            tally.fail(f"wrong: {text}", command)
-        for text in outcome.unanswered:
-            unanswered += 1
-            print(f"no answer: {text}\n       {command}", flush=True)
-        tally.progress(tally.counts["networks"], len(cases))
+    with tally:
+        for outcome in common.results(run, cases, args.processes):
+            tally.add("networks")
+            tally.add("problems", outcome.problems)
+            tally.add("regions", outcome.regions)
+            number = outcome.seed - args.seed
+            command = common.again("degenerate_families", args, number)
+            command = f"{command} --families {outcome.name}"
+            for text in outcome.wrong:
+                tally.fail(f"wrong: {text}", command)
+            for text in outcome.unanswered:
+                unanswered += 1
+                print(f"no answer: {text}\n       {command}", flush=True)
+            tally.progress(tally.counts["networks"], len(cases))
     answered = 1 - unanswered / max(1, tally.counts.get("problems", 0))
     shown = f"{100 * answered:.2f} % answered"
     return tally.end(shown, ok=answered >= LEAST_ANSWERED)

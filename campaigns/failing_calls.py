@@ -342,7 +342,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     preloaded(argv)
     shim, tally = Shim(), common.Tally("campaign-faults")
-    with tempfile.TemporaryDirectory() as folder:
+    with tally, tempfile.TemporaryDirectory() as folder:
         makers = {
             "memory": (lambda: memory_case(shim, args.seed), args.calls),
             "threads": (lambda: threads_case(shim, args.seed), 4),
@@ -354,12 +354,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             failures = guarded.guarded(
                 make(), numbers, args.processes, totals, of_reader=False
             )
-            for failure in failures:
-                command = common.again("failing_calls", args, failure.number)
-                text = f"{kind} {failure.number}: {failure.what}"
-                tally.fail(text, f"{command} --kinds {kind}")
-            tally.add(f"of {kind}", totals.done)
-            tally.add("right answers", totals.read)
+            try:
+                for failure in failures:
+                    command = common.again("failing_calls", args, failure.number)
+                    text = f"{kind} {failure.number}: {failure.what}"
+                    tally.fail(text, f"{command} --kinds {kind}")
+            finally:
+                tally.add(f"of {kind}", totals.done)
+                tally.add("right answers", totals.read)
     return tally.end()
 
 

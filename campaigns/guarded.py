@@ -115,23 +115,27 @@ def guarded(
     for stripe in stripes:
         worker = _Worker(case, stripe, of_reader)
         running[worker.pipe] = worker
-    while running:
-        ready, _, _ = select.select(list(running), [], [], 1.0)
-        for pipe in ready:
-            worker = running[pipe]
-            text = worker.lines()
-            for line in text:
-                number, _, what = line.partition(" ")
-                yield Failure(int(number), what)
-            if not worker.ended:
-                continue
-            del running[pipe]
-            status, rest = worker.finish(totals)
-            if status is not None:
-                yield status
-            if rest:
-                worker = _Worker(case, rest, of_reader)
-                running[worker.pipe] = worker
+    try:
+        while running:
+            ready, _, _ = select.select(list(running), [], [], 1.0)
+            for pipe in ready:
+                worker = running[pipe]
+                text = worker.lines()
+                for line in text:
+                    number, _, what = line.partition(" ")
+                    yield Failure(int(number), what)
+                if not worker.ended:
+                    continue
+                del running[pipe]
+                status, rest = worker.finish(totals)
+                if status is not None:
+                    yield status
+                if rest:
+                    worker = _Worker(case, rest, of_reader)
+                    running[worker.pipe] = worker
+    finally:
+        for worker in running.values():
+            worker.stop(totals)
 
 
 class _Worker:
@@ -164,6 +168,19 @@ class _Worker:
 
     def finish(self, totals: Totals) -> tuple[Failure | None, Sequence[int]]:
         """Return the case it died at, if it did, and what is left to do."""
+        status, at = self._wait(totals), self._shared.at
+        if status == 0:
+            return None, []
+        totals.done += 1
+        rest = self._numbers[list(self._numbers).index(at) + 1 :]
+        return Failure(at, f"the process ended with {_status_name(status)}"), rest
+
+    def stop(self, totals: Totals) -> None:
+        """End it where it is."""
+        os.kill(self._pid, signal.SIGKILL)
+        self._wait(totals)
+
+    def _wait(self, totals: Totals) -> int:
         _, status = os.waitpid(self._pid, 0)
         os.close(self.pipe)
         shared = self._shared
@@ -171,12 +188,7 @@ class _Worker:
         totals.read += shared.read
         totals.slowest = max(totals.slowest, shared.slowest)
         totals.bytes = max(totals.bytes, shared.bytes)
-        if status == 0:
-            return None, []
-        totals.done += 1
-        rest = self._numbers[list(self._numbers).index(shared.at) + 1 :]
-        what = f"the process ended with {_status_name(status)}"
-        return Failure(shared.at, what), rest
+        return status
 
 
 def _status_name(status: int) -> str:
@@ -189,9 +201,10 @@ def _status_name(status: int) -> str:
 
 
 def _work(case: Case, numbers, shared, write: int, of_reader: bool) -> None:
+    for number in (signal.SIGALRM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     for name in MODULES:
         __import__(name)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     warnings.simplefilter("error")  # a reader says what is wrong in its error
     audit = Audit() if of_reader else None
     if of_reader:

@@ -222,16 +222,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.exit(f"the tests fail without a fault: {found}")
     print(f"without a fault: {time.monotonic() - start:.0f} s", flush=True)
     n_caught = 0
-    for k in numbers:
-        start = time.monotonic()
-        verdict, what = try_one(k, build, chosen)
-        seconds, mutant = time.monotonic() - start, MUTANTS[k]
-        n_caught += verdict == "caught"
-        tally.add(verdict)
-        print(f"{k:2} {verdict} {mutant.file}: {mutant.why} ({seconds:.0f} s) {what}")
-        sys.stdout.flush()
-        if verdict == "error":
-            tally.fail(what, f"python campaigns/mutants.py --only {k}")
+    with tally:
+        for k in numbers:
+            start = time.monotonic()
+            verdict, what = try_one(k, build, chosen)
+            seconds, mutant = time.monotonic() - start, MUTANTS[k]
+            n_caught += verdict == "caught"
+            tally.add(verdict)
+            print(
+                f"{k:2} {verdict} {mutant.file}: {mutant.why} ({seconds:.0f} s) {what}"
+            )
+            sys.stdout.flush()
+            if verdict == "error":
+                tally.fail(what, f"python campaigns/mutants.py --only {k}")
     share = n_caught / max(1, len(numbers))
     shown = f"{n_caught} of {len(numbers)} faults caught"
     return tally.end(shown, ok=share >= LEAST_CAUGHT)

@@ -256,15 +256,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     tally = common.Tally("campaign-random" + (" --large" if large else ""))
     tally.add("networks", 0)
     job = partial(run, args.seed, large)
-    for number, regions, seconds, failure in common.results(job, cases, args.processes):
-        tally.add("networks")
-        tally.add("regions", regions)
-        tally.most("s the slowest", seconds)
-        if failure is not None:
-            options = [f"--large {args.large}"] if large else []
-            command = common.again("random_networks", args, number, *options)
-            tally.fail(failure, command)
-        tally.progress(tally.counts["networks"], len(cases))
+    with tally:
+        for number, regions, seconds, failure in common.results(
+            job, cases, args.processes
+        ):
+            tally.add("networks")
+            tally.add("regions", regions)
+            tally.most("s the slowest", seconds)
+            if failure is not None:
+                options = [f"--large {args.large}"] if large else []
+                command = common.again("random_networks", args, number, *options)
+                tally.fail(failure, command)
+            tally.progress(tally.counts["networks"], len(cases))
     return tally.end()
 
 

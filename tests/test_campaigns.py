@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 """A small share of each fault campaign, as ``campaigns/README.md`` describes them."""
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -28,6 +31,25 @@ def test_random_networks_have_one_answer():
 def test_large_networks_have_one_answer():
     summary = run("random_networks", "--large", "2", "--processes", "1")
     assert "0 failures" in summary
+
+
+@linux
+@pytest.mark.parametrize("script", ["random_networks", "corrupted_inputs"])
+def test_ctrl_c_ends_a_campaign_with_its_summary(script):
+    command = [sys.executable, f"campaigns/{script}.py", "--processes", "2"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, **pipes)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while len(children.read_text().split()) < 2:
+        assert process.poll() is None
+        time.sleep(0.1)
+    time.sleep(1)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "0 failures" in out.splitlines()[-1]
+    assert out.endswith(": stopped, no failure\n")
+    assert err == ""
 
 
 @linux
