@@ -107,10 +107,9 @@ class Tally:
         seconds = time.monotonic() - self.start
         parts += [*extra, f"{self.failures} failures", f"{seconds:.0f} s"]
         good = ok and not self.failures
-        verdict = "passed" if good else "FAILED"
-        verdict = "stopped, no failure" if self.stopped and good else verdict
-        print(f"{self.name}: {', '.join(parts)}: {verdict}")
-        return STOPPED if self.stopped else int(not good)
+        right = "stopped, no failure" if self.stopped else "passed"
+        print(f"{self.name}: {', '.join(parts)}: {right if good else 'FAILED'}")
+        return (STOPPED if self.stopped else 0) if good else 1
 
 
 def _short(n: float) -> str:

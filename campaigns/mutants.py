@@ -235,8 +235,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
             if verdict == "error":
                 tally.fail(what, f"python campaigns/mutants.py --only {k}")
-    share = n_caught / max(1, len(numbers))
-    shown = f"{n_caught} of {len(numbers)} faults caught"
+    n_tried = sum(tally.counts.values())
+    share = n_caught / max(1, n_tried)
+    shown = f"{n_caught} of {n_tried} faults caught"
     return tally.end(shown, ok=share >= LEAST_CAUGHT)
 
 
