@@ -236,7 +236,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if verdict == "error":
                 tally.fail(what, f"python campaigns/mutants.py --only {k}")
     n_tried = sum(tally.counts.values())
-    share = n_caught / max(1, n_tried)
+    share = n_caught / n_tried if n_tried else 1.0
     shown = f"{n_caught} of {n_tried} faults caught"
     return tally.end(shown, ok=share >= LEAST_CAUGHT)
 

@@ -160,7 +160,7 @@ class DictionaryCells {
     const int column = signs_.column(), id = walls_.size();
     if (column < 0) return false;
     const double* const transformed = signs_.push_wall(stage.wall(bit));
-    if (state_.question.felt != nullptr && walls_.resembles_another(id)) {
+    if (state_.question.felt != nullptr && walls_.newest_resembles_another()) {
       of(node).generic = false;
     }
     of(node).enter(transformed, column, id);
@@ -237,33 +237,28 @@ class DictionaryCells {
   /// For a leaf, whose dictionary nobody needs any more.
   Facet facet(const Node& node, int handle) {
     Dictionary& dictionary = of(node);
-    int column = 0;
-    seems_redundant_ = false;
-    if (!dictionary.is_gone(handle)) {
-      column = dictionary.bring_in(handle, signs_.transformed());
-      if (column < 0) return Facet::unknown;
-      seems_redundant_ = column == 0;
-      if (seems_redundant_) {
-        return signs_.proves_redundant(dictionary, handle) ? Facet::no : Facet::unknown;
-      }
+    const Brought at = bring_in(dictionary, handle);
+    if (at.seems_redundant) {
+      return signs_.proves(dictionary, walls_[handle].wall) ? Facet::no
+                                                            : Facet::unknown;
     }
-    const bool shown = points_.find_on_wall(dictionary, handle, column);
-    return shown ? Facet::yes : Facet::unknown;
+    return is_on_facet(dictionary, handle, at) ? Facet::yes : Facet::unknown;
   }
 
   /// After `dyadic`.
   void wall_proof(const Node& node, const Wall& wall, Trace::WallProof& out) {
     const int id = id_of(wall);
     if (id < 0) return;
-    const Facet found = facet(node, id);
-    if (seems_redundant_) {
+    Dictionary& dictionary = of(node);
+    const Brought at = bring_in(dictionary, id);
+    if (at.seems_redundant) {
+      const Wall& own = walls_[id].wall;
       supports_.forget();
-      out.is_certain =
-          signs_.supports(of(node), walls_[id].wall, walls_[id].wall.orientation);
-      if (!out.is_certain) signs_.note_likely(of(node), walls_[id].wall);
+      out.is_certain = signs_.supports(dictionary, own, own.orientation);
+      if (!out.is_certain) signs_.note_likely(dictionary, own);
       return supports_.take_support(out.support);
     }
-    if (found == Facet::unknown) return;
+    if (!is_on_facet(dictionary, id, at)) return;
     points_.lift();
     out.on_facet = points_.point();
     walls_.turn(id, -wall.orientation);
@@ -278,6 +273,24 @@ class DictionaryCells {
   struct Cut {
     int wall = 0, column = 0;
   };
+
+  /// Where a wall's slack has been brought: to a column, 0 for one whose coordinate is
+  /// gone, or -1.  A wall that seems redundant is what was asked about last.
+  struct Brought {
+    int column;
+    bool seems_redundant;
+  };
+  Brought bring_in(Dictionary& dictionary, int id) {
+    if (dictionary.is_gone(id)) return {0, false};
+    const int column = dictionary.bring_in(id, signs_.transformed());
+    if (column == 0) signs_.ask_of_wall(id);
+    return {column, column == 0};
+  }
+
+  /// After `bring_in`: whether a point on the wall is certainly one of a facet.
+  bool is_on_facet(Dictionary& dictionary, int id, const Brought& at) {
+    return at.column >= 0 && points_.find_on_wall(dictionary, id, at.column);
+  }
 
   Dictionary& of(const Node& node) { return *dictionaries_[node.dictionary]; }
   const Dictionary& of(const Node& node) const {
@@ -359,7 +372,6 @@ class DictionaryCells {
   DictionaryScratch shared_;
   std::vector<std::unique_ptr<Dictionary>> dictionaries_;
   int n_dictionaries_ = 0;
-  bool seems_redundant_ = false;  // the wall of the last facet
   std::vector<Cut> cuts_;
   std::vector<bool> kept_;
   double distances_[stage_size];

@@ -101,17 +101,20 @@ class DictionarySigns {
     return transformed_.data();
   }
 
-  /// Room for a wall's slack over those of the columns, for `proves_redundant`.
+  /// Room for a wall's slack over those of the columns, for `ask_of_wall`.
   double* transformed() { return transformed_.data(); }
 
-  /// True when it certainly has no zero on the cell's closure.
-  bool proves_redundant(Dictionary& dictionary, int id) {
+  /// What follows is about a wall of the path, whose slack is there.
+  void ask_of_wall(int id) {
     const PathWalls::Info& own = walls_[id];
     std::copy_n(walls_.row(id), dim_ + 1, g_.begin());
     g_radius_ = own.radius;
-    const int sign = own.wall.orientation;
-    for (double& v : transformed_) v *= sign;
-    return proves(dictionary, own.wall, sign);
+    for (double& v : transformed_) v *= own.wall.orientation;
+  }
+
+  /// True when the wall certainly has no zero on the cell's closure.
+  bool proves(Dictionary& dictionary, const Wall& wall) {
+    return proves(dictionary, wall, wall.orientation);
   }
 
   /// For a certificate: whether walls certainly show on which side of the hyperplane

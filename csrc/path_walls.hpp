@@ -141,18 +141,20 @@ class PathWalls {
   }
 
   /// True when the newest wall may be on the hyperplane of another one of the path.
-  bool resembles_another(int id) const {
-    constexpr double alike = 1e-6;
+  /// Largest entries are at least 1/2, so what radii of 1e-9 and rounding leave
+  /// uncertain of `apart` is far below 1e-6: more is certainly another hyperplane.
+  bool newest_resembles_another() const {
+    constexpr double alike = 1e-6, most_radius = 1e-9;
+    const int id = size() - 1;
     const double* const own = row(id);
+    if (infos_[id].radius > most_radius) return id > 0;
     int m = 0;
     for (int k = 1; k <= dim_; ++k) {
       if (std::fabs(own[k]) > std::fabs(own[m])) m = k;
     }
     for (int i = 0; i < id; ++i) {
       const double* const other = row(i);
-      if (infos_[id].radius > 1e-3 * alike || infos_[i].radius > 1e-3 * alike) {
-        return true;
-      }
+      if (infos_[i].radius > most_radius) return true;
       const double factor = other[m] / own[m];
       double apart = 0.0;
       for (int k = 0; k <= dim_; ++k) {
