@@ -14,6 +14,7 @@
 #include "dictionary.hpp"
 #include "dictionary_start.hpp"
 #include "farkas.hpp"
+#include "grid_point.hpp"
 #include "isa.hpp"
 #include "lanes.hpp"
 #include "path_state.hpp"
@@ -137,22 +138,8 @@ class DictionaryPoints {
  private:
   /// A point with few bits near one that is so far inside, roughly; in doubt none.
   void find_dyadic(const std::vector<double>& near, double slack, Trace::Dyadic& out) {
-    out.numerators.clear();
-    if (!(slack > 0x1p-40) || !(slack < 0x1p40)) return;
-    out.exponent = -1 - std::ilogb(slack);
-    for (int tries = 0; tries < 6; ++out.exponent, ++tries) {
-      const int e = static_cast<int>(out.exponent);
-      const double one = power_of_2(e), per = power_of_2(-e);
-      out.numerators.clear();
-      for (int k = 0; k < dim_; ++k) {
-        const double n = std::rint(near[k] * one);
-        if (!(std::fabs(n) < 0x1p52)) return out.numerators.clear();
-        out.numerators.push_back(static_cast<std::int64_t>(n));
-        at_[k] = n * per;
-      }
-      if (slack_at(at_) > 0.0) return;
-    }
-    out.numerators.clear();
+    find_grid_point(near.data(), dim_, slack, at_.data(), out,
+                    [&](const double*) { return slack_at(at_) > 0.0; });
   }
 
   /// How far a point is certainly inside of all walls, in steps of its coordinates; not

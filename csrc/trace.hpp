@@ -206,8 +206,9 @@ class Trace {
 
   std::vector<std::vector<Integer>> felt() const;
   const std::vector<double>& floats_of(Split& split);
+  const std::vector<std::vector<double>>& domain_rows();
   double least_slack(const std::vector<double>& at);
-  bool find_dyadic(const double* proposed, Dyadic& out);
+  bool find_dyadic(std::vector<double>& at, Dyadic& out);
   void tell_inside(const Leaf& leaf);
   void tell_walls(const Leaf& leaf);
   void tell_wall(const Leaf& leaf, std::size_t split);

@@ -57,6 +57,12 @@ std::vector<double> rounded(const Row& row) {
   return out;
 }
 
+double value_at(const std::vector<double>& row, const std::vector<double>& point) {
+  double value = row[0];
+  for (std::size_t k = 1; k < row.size(); ++k) value += row[k] * point[k - 1];
+  return value;
+}
+
 /// A point of the cell with few bits, from one that is inside.
 void round_inside(const std::vector<Row>& rows, const RationalPoint& inside,
                   long& exponent, std::vector<Integer>& numerators) {
@@ -112,13 +118,17 @@ const std::vector<double>& Trace::floats_of(Split& split) {
   return split.floats;
 }
 
+const std::vector<std::vector<double>>& Trace::domain_rows() {
+  if (domain_floats_.empty()) {
+    for (const Row& row : problem_.search.rows) domain_floats_.push_back(rounded(row));
+  }
+  return domain_floats_;
+}
+
 /// How far a point of float64 numbers is certainly inside of the path's rows, in steps
 /// of its coordinates; not positive in doubt.  A rounded row is off by 2^-52 of each
 /// coefficient, dim + 1 products and dim additions by as much of what they sum up.
 double Trace::least_slack(const std::vector<double>& at) {
-  if (domain_floats_.empty()) {
-    for (const Row& row : problem_.search.rows) domain_floats_.push_back(rounded(row));
-  }
   double least = INFINITY;
   const auto look = [&](const std::vector<double>& row, double side) {
     // 2^-800 is for what underflows where coordinates are below 2^92.
@@ -132,29 +142,27 @@ double Trace::least_slack(const std::vector<double>& at) {
     const double slack = (side * value - off) / norm;
     least = slack < least || !(slack > 0.0) ? slack : least;
   };
-  for (const std::vector<double>& row : domain_floats_) look(row, 1.0);
+  for (const std::vector<double>& row : domain_rows()) look(row, 1.0);
   for (Split& split : splits_) look(floats_of(split), split.wall.orientation);
   return least;
 }
 
-/// A point of the cell with few bits near a proposed one; false in doubt.
-bool Trace::find_dyadic(const double* proposed, Dyadic& out) {
-  if (proposed == nullptr) return false;
-  const int dim = problem_.search.dim;
-  inside_.assign(proposed, proposed + dim);
-  const double slack = least_slack(inside_);
+/// A point of the cell with few bits near `at`, which becomes it; false in doubt.
+bool Trace::find_dyadic(std::vector<double>& at, Dyadic& out) {
+  const double slack = least_slack(at);
   if (!(slack > 0x1p-40) || !(slack < 0x1p40)) return false;
+  const std::vector<double> near = at;
   out.exponent = -1 - std::ilogb(slack);
   for (int tries = 0; tries < 6; ++out.exponent, ++tries) {
     const int e = static_cast<int>(out.exponent);
     out.numerators.clear();
-    for (int k = 0; k < dim; ++k) {
-      const double n = std::nearbyint(std::ldexp(proposed[k], e));
+    for (std::size_t k = 0; k < near.size(); ++k) {
+      const double n = std::nearbyint(std::ldexp(near[k], e));
       if (!(std::fabs(n) < 0x1p52)) return false;
       out.numerators.push_back(static_cast<std::int64_t>(n));
-      inside_[k] = std::ldexp(n, -e);
+      at[k] = std::ldexp(n, -e);
     }
-    if (least_slack(inside_) > 0.0) return true;
+    if (least_slack(at) > 0.0) return true;
   }
   return false;
 }
@@ -164,7 +172,10 @@ void Trace::tell_inside(const Leaf& leaf) {
   inside_.clear();
   if (!leaf.point.numerators.empty()) return point(leaf.point);
   Dyadic near;
-  if (find_dyadic(leaf.inside, near)) return point(near);
+  if (leaf.inside != nullptr) {
+    inside_.assign(leaf.inside, leaf.inside + problem_.search.dim);
+    if (find_dyadic(inside_, near)) return point(near);
+  }
   std::optional<RationalPoint> found;
   if (leaf.inside != nullptr) found = dyadic_point(leaf.inside, problem_.search.dim);
   if (!found || !all_positive(cell_rows(), *found)) found = here().interior_point();
@@ -261,48 +272,26 @@ void Trace::take_used(const Wall& wall) {
 /// A point beyond the wall, a step from a point of the cell through one of its facet;
 /// false when there is none to be seen.
 bool Trace::tell_beyond(std::size_t split, const std::vector<double>& on_facet) {
-  const std::size_t own = problem_.search.rows.size() + split, dim = inside_.size();
-  std::vector<Row> rows = cell_rows();
-  rows[own] = negated(std::move(rows[own]));
-  // Their values there and at the facet, over the size of the row.
-  std::vector<double> from, to;
-  for (const Row& row : rows) {
-    const auto bits = largest_bits(row);
-    double size = 0.0, here = 0.0, there = 0.0;
-    for (std::size_t k = 0; k <= dim; ++k) {
-      const double r = rounded_quotient(row[k], power_of_two(bits));
-      size += k == 0 ? 0.0 : std::fabs(r);
-      here += k == 0 ? r : r * inside_[k - 1];
-      there += k == 0 ? r : r * on_facet[k - 1];
-    }
-    from.push_back(here / size);
-    to.push_back(there / size);
+  double step = 1.0;  // half of the way to the next row
+  const auto look = [&](const std::vector<double>& row, double side) {
+    const double here = side * value_at(row, inside_);
+    const double there = side * value_at(row, on_facet);
+    if (here > there) step = std::fmin(step, there / (here - there) / 2.0);
+  };
+  for (const std::vector<double>& row : domain_rows()) look(row, 1.0);
+  for (std::size_t k = 0; k < splits_.size(); ++k) {
+    if (k != split) look(floats_of(splits_[k]), splits_[k].wall.orientation);
   }
-  double step = 2.0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (i != own && from[i] > to[i]) step = std::fmin(step, to[i] / (from[i] - to[i]));
-  }
-  step /= 2.0;
-  double slack = INFINITY;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    slack = std::fmin(slack, to[i] + step * (to[i] - from[i]));
-  }
-  if (!(slack > 0x1p-40) || !(slack < INFINITY)) return false;
-  for (long exponent = -1 - std::ilogb(slack), tries = 0; tries < 4;
-       ++exponent, ++tries) {
-    std::vector<Integer> numerators;
-    for (std::size_t k = 0; k < dim; ++k) {
-      const double x = on_facet[k] + step * (on_facet[k] - inside_[k]);
-      const double n = std::nearbyint(std::ldexp(x, static_cast<int>(exponent)));
-      if (!(std::fabs(n) < 0x1p60)) return false;
-      numerators.emplace_back(static_cast<std::int64_t>(n));
-    }
-    if (!holds(rows, exponent, numerators)) continue;
-    this->rows({});
-    point(exponent, numerators);
-    return true;
-  }
-  return false;
+  std::vector<double> at = on_facet;
+  for (std::size_t k = 0; k < at.size(); ++k) at[k] += step * (at[k] - inside_[k]);
+  Dyadic beyond;
+  splits_[split].wall.orientation *= -1;
+  const bool found = find_dyadic(at, beyond);
+  splits_[split].wall.orientation *= -1;
+  if (!found) return false;
+  rows({});
+  point(beyond);
+  return true;
 }
 
 /// Whether the map across the wall is the same (Theorem 2): all functions change by

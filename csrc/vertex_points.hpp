@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "generator_pool.hpp"
+#include "grid_point.hpp"
 #include "lanes.hpp"
 #include "path_state.hpp"
 #include "vertex_supports.hpp"
@@ -161,28 +162,17 @@ class VertexPoints {
 
   /// On the right side of rows_: of a grid as wide as the point is far inside.
   void dyadic(const double* near, Trace::Dyadic& out) const {
-    out.numerators.clear();
     double slack = INFINITY;
     for (const Side& row : rows_) {
       const double value = row.at(near);
       slack = value > slack ? slack : value;  // NaN too
     }
-    if (!(slack > 0x1p-40) || !(slack < 0x1p40)) return;
-    for (int e = -1 - std::ilogb(slack); e < 50; ++e) {
-      const double one = power_of_2(e), per = power_of_2(-e);
-      double at[D], size = 1.0;
-      out.numerators.resize(D);
-      for (int k = 0; k < D; ++k) {
-        const double n = std::rint(near[k] * one);
-        if (!(std::fabs(n) < 0x1p52)) return out.numerators.clear();
-        out.numerators[k] = static_cast<std::int64_t>(n);
-        at[k] = n * per;
-        size = std::fmax(size, std::fabs(at[k]));
-      }
-      out.exponent = e;
-      if (is_inside(at, size)) return;
-    }
-    out.numerators.clear();
+    double at[D];
+    find_grid_point(near, D, slack, at, out, [&](const double* point) {
+      double size = 1.0;
+      for (int k = 0; k < D; ++k) size = std::fmax(size, std::fabs(point[k]));
+      return is_inside(point, size);
+    });
   }
 
   bool is_inside(const double* point, double size) const {
