@@ -2,6 +2,7 @@
 // A search by one engine, by as many workers as asked for.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "fast_engines.hpp"
@@ -9,6 +10,24 @@
 #include "tree_search.hpp"
 
 namespace polyregions::POLYREGIONS_ISA {
+
+/// What the workers found, and of the order what nobody began.
+inline Enumeration gathered(std::vector<Enumeration> parts, const Question& question,
+                            const std::vector<Monitor>& monitors, Monitor& monitor) {
+  Enumeration result =
+      merged_parts(std::move(parts), monitors, question.problem.network, question.span);
+  const std::vector<Task> untouched = question.crew.rest();
+  result.rest.insert(result.rest.end(), untouched.begin(), untouched.end());
+  // A stop that came when all was done changes nothing.
+  if (result.rest.empty()) result.outcome = Outcome::complete;
+  monitor = monitors[0];
+  monitor.crew = nullptr;
+  monitor.audited = 0;
+  for (const Monitor& m : monitors) monitor.audited += m.audited;
+  monitor.regions = result.n_regions;
+  monitor.outcome = result.outcome;
+  return result;
+}
 
 template <class Cells>
 Enumeration run_search(const Problem& problem, const typename Cells::Start& start,
@@ -47,19 +66,7 @@ Enumeration run_search(const Problem& problem, const typename Cells::Start& star
     parts[worker] = search.take();
   };
   crew.run(order.tasks.empty() ? std::vector<Task>(1) : order.tasks, work);
-  Enumeration result =
-      merged_parts(std::move(parts), monitors, problem.network, question.span);
-  const std::vector<Task> untouched = crew.rest();
-  result.rest.insert(result.rest.end(), untouched.begin(), untouched.end());
-  // A stop that came when all was done changes nothing.
-  if (result.rest.empty()) result.outcome = Outcome::complete;
-  monitor = monitors[0];
-  monitor.crew = nullptr;
-  monitor.audited = 0;
-  for (const Monitor& m : monitors) monitor.audited += m.audited;
-  monitor.regions = result.n_regions;
-  monitor.outcome = result.outcome;
-  return result;
+  return gathered(std::move(parts), question, monitors, monitor);
 }
 
 }  // namespace polyregions::POLYREGIONS_ISA

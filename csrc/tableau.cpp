@@ -239,12 +239,19 @@ RationalPoint Tableau::point_at(const std::vector<Integer>& slacks,
   return point;
 }
 
-/// e such that a slack of 2^e of the column moves the coordinates about as far as the
-/// vertex is from 0, and by about 1 at least: for edges without end.
-long Tableau::natural_exponent(int column) const {
+/// e such that the edge along the column is 2^e long at least, by the column's slack;
+/// empty when its length is 0.  On an edge without end such a slack moves the
+/// coordinates about as far as the vertex is from 0, and by about 1 at least.
+std::optional<long> Tableau::edge_exponent(int column) const {
   const auto bits = [](const Integer& v) {
     return v == 0 ? 0L : static_cast<long>(mp::msb(Integer(abs(v)))) + 1;
   };
+  const int blocking = blocking_constraint(column);
+  if (blocking >= 0) {
+    const Row& row = constraints_[blocking].row;
+    if (row[0] == 0) return std::nullopt;
+    return bits(row[0]) - bits(row[column + 1]) - 1;
+  }
   long size = bits(denominator_), step = 0;
   for (const Row& row : inputs_) {
     if (row.empty()) continue;
@@ -264,17 +271,10 @@ std::optional<RationalPoint> Tableau::corner_point() const {
   long smallest = 0;
   for (std::size_t j = 0; j < columns_.size(); ++j) {
     if (columns_[j].id < 0) continue;
-    const int blocking = blocking_constraint(static_cast<int>(j));
-    if (blocking >= 0) {
-      const Row& row = constraints_[blocking].row;
-      if (row[0] == 0) return std::nullopt;
-      // length >= 2^e, and the sum over the edges of slack / length stays below 1.
-      exponents[j] = static_cast<long>(mp::msb(row[0])) -
-                     static_cast<long>(mp::msb(Integer(-row[j + 1]))) - 1;
-    } else {
-      exponents[j] = natural_exponent(static_cast<int>(j));
-    }
-    exponents[j] -= static_cast<long>(mp::msb(Integer(n_slacks + 1))) + 1;
+    const std::optional<long> exponent = edge_exponent(static_cast<int>(j));
+    if (!exponent) return std::nullopt;
+    // The sum over the edges of slack / length stays below 1.
+    exponents[j] = *exponent - static_cast<long>(mp::msb(Integer(n_slacks + 1))) - 1;
     smallest = std::min(smallest, exponents[j]);
   }
   std::vector<Integer> slacks(columns_.size(), 0);
@@ -285,19 +285,38 @@ std::optional<RationalPoint> Tableau::corner_point() const {
   return point_at(slacks, static_cast<unsigned>(-smallest));
 }
 
+Row Tableau::row_of(int id) const {
+  for (const Constraint& c : constraints_) {
+    if (c.id == id) return c.row;
+  }
+  Row row(columns_.size() + 1, 0);
+  for (std::size_t j = 0; j < columns_.size(); ++j) {
+    if (columns_[j].id == id) row[j + 1] = denominator_;
+  }
+  return row;
+}
+
+/// A point of the closure at which the constraint is positive.
+RationalPoint Tableau::point_where_positive(int id) {
+  std::vector<Integer> slacks(columns_.size(), 0);
+  // Minimise its opposite until it moves off zero.
+  Row objective = negated(row_of(id));
+  if (objective[0] != 0) return point_at(slacks, 0);
+  int column = -1;
+  if (!reaches_negative(objective, column)) {
+    throw Error(Status::internal, "a cell of the exact simplex has no interior");
+  }
+  const long exponent = edge_exponent(column).value();
+  slacks[column] =
+      exponent > 0 ? power_of_two(static_cast<unsigned>(exponent)) : Integer(1);
+  return point_at(slacks, exponent < 0 ? static_cast<unsigned>(-exponent) : 0);
+}
+
 /// The mean of points of the closure at each of which another constraint is positive.
 RationalPoint Tableau::averaged_point() const {
   RationalPoint sum;
   sum.numerators.assign(inputs_.size(), 0);
   Integer count = 0;
-  const auto add = [&](const RationalPoint& p) {
-    for (std::size_t k = 0; k < p.numerators.size(); ++k) {
-      sum.numerators[k] =
-          sum.numerators[k] * p.denominator + p.numerators[k] * sum.denominator;
-    }
-    sum.denominator *= p.denominator;
-    ++count;
-  };
   Tableau walker = *this;
   std::vector<int> ids;
   for (const Column& c : columns_) {
@@ -305,35 +324,13 @@ RationalPoint Tableau::averaged_point() const {
   }
   for (const Constraint& c : constraints_) ids.push_back(c.id);
   for (const int id : ids) {
-    // Maximise the constraint: minimise its opposite until it moves off zero.
-    Row objective;
-    std::vector<Integer> slacks(columns_.size(), 0);
-    for (std::size_t j = 0; j < walker.columns_.size(); ++j) {
-      if (walker.columns_[j].id != id) continue;
-      objective.assign(columns_.size() + 1, 0);
-      objective[j + 1] = -walker.denominator_;
+    const RationalPoint p = walker.point_where_positive(id);
+    for (std::size_t k = 0; k < p.numerators.size(); ++k) {
+      sum.numerators[k] =
+          sum.numerators[k] * p.denominator + p.numerators[k] * sum.denominator;
     }
-    for (const Constraint& c : walker.constraints_) {
-      if (c.id == id) objective = negated(c.row);
-    }
-    int column = -1;
-    if (objective[0] == 0) {
-      if (!walker.reaches_negative(objective, column)) {
-        throw Error(Status::internal, "a cell of the exact simplex has no interior");
-      }
-      const int blocking = walker.blocking_constraint(column);
-      long exponent = walker.natural_exponent(column);
-      if (blocking >= 0) {
-        const Row& row = walker.constraints_[blocking].row;
-        exponent = static_cast<long>(mp::msb(row[0])) -
-                   static_cast<long>(mp::msb(Integer(-row[column + 1]))) - 1;
-      }
-      slacks[column] =
-          exponent > 0 ? power_of_two(static_cast<unsigned>(exponent)) : Integer(1);
-      add(walker.point_at(slacks, exponent < 0 ? static_cast<unsigned>(-exponent) : 0));
-    } else {
-      add(walker.point_at(slacks, 0));
-    }
+    sum.denominator *= p.denominator;
+    ++count;
   }
   if (count == 0) return point_at(std::vector<Integer>(columns_.size(), 0), 0);
   sum.denominator *= count;

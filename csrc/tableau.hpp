@@ -85,8 +85,10 @@ class Tableau {
   void pivot(int constraint, int column, Row* objective);
   void eliminate(Row& row, const Row& pivot_row, int column) const;
   RationalPoint point_at(const std::vector<Integer>& slacks, unsigned exponent) const;
-  long natural_exponent(int column) const;
+  std::optional<long> edge_exponent(int column) const;
   std::optional<RationalPoint> corner_point() const;
+  Row row_of(int id) const;
+  RationalPoint point_where_positive(int id);
   RationalPoint averaged_point() const;
 
   Integer denominator_ = 1;

@@ -92,25 +92,7 @@ class UniformCells {
   /// one, whichever the others are.  So the candidates are the d-subsets of the n
   /// hyperplanes and d coordinates; those with their vertex in the box are the cells.
   Draw draw_in_box(std::vector<std::uint8_t>& signs) {
-    shuffle(dim_);
-    free_.clear();
-    fixed_.clear();
-    cut_.clear();
-    for (int i = 0; i < dim_; ++i) {
-      (items_[i] < n_ ? cut_ : fixed_)
-          .push_back(items_[i] < n_ ? items_[i] : items_[i] - n_);
-    }
-    for (int c = 0; c < dim_; ++c) {
-      if (std::find(fixed_.begin(), fixed_.end(), c) == fixed_.end())
-        free_.push_back(c);
-    }
-    const auto size = static_cast<int>(cut_.size());
-    matrix_.resize(static_cast<std::size_t>(size) * size);
-    for (int i = 0; i < size; ++i) {
-      for (int k = 0; k < size; ++k) {
-        matrix_[i * size + k] = coefficient(cut_[i], free_[k] + 1);
-      }
-    }
+    const int size = choose_cut();
     if (!invert(matrix_, size)) return Draw::failed;
     // f = sum_i rise_i (hyperplane i) + sum_{c fixed} (its own) y_c on these d.
     rise_.assign(size, 0.0);
@@ -135,6 +117,31 @@ class UniformCells {
     for (int i = 0; i < n_; ++i) signs[i] = value(i, point_) > 0.0;
     for (int i = 0; i < size; ++i) signs[cut_[i]] = rise_[i] > 0.0;
     return Draw::cell;
+  }
+
+  /// Random hyperplanes that are cut in a vertex, as many as there are coordinates
+  /// free then; matrix_ is theirs.
+  int choose_cut() {
+    shuffle(dim_);
+    free_.clear();
+    fixed_.clear();
+    cut_.clear();
+    for (int i = 0; i < dim_; ++i) {
+      (items_[i] < n_ ? cut_ : fixed_)
+          .push_back(items_[i] < n_ ? items_[i] : items_[i] - n_);
+    }
+    for (int c = 0; c < dim_; ++c) {
+      if (std::find(fixed_.begin(), fixed_.end(), c) == fixed_.end())
+        free_.push_back(c);
+    }
+    const auto size = static_cast<int>(cut_.size());
+    matrix_.resize(static_cast<std::size_t>(size) * size);
+    for (int i = 0; i < size; ++i) {
+      for (int k = 0; k < size; ++k) {
+        matrix_[i * size + k] = coefficient(cut_[i], free_[k] + 1);
+      }
+    }
+    return size;
   }
 
   /// The first `size` items are a random subset.
