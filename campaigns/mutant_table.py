@@ -91,8 +91,8 @@ MUTANTS = [
     ),
     Mutant(
         "tableau.cpp",
-        "exponents[j] -= static_cast<long>(mp::msb(Integer(n_slacks + 1))) + 1;",
-        "exponents[j] += 1;",
+        "*exponent - static_cast<long>(mp::msb(Integer(n_slacks + 1))) - 1;",
+        "*exponent + 1;",
         "a point beyond the simplex at the vertex",
     ),
     Mutant(
