@@ -143,9 +143,11 @@ class Network:
         if own > self.D:  # the others are functions of these (Theorem 5)
             felt = {*map(tuple, self.layers[0].rows)}
             z = [[dot(row, column) for column in columns] for row in felt]
-            seen = [(0, *column) for column in zip(*rows, *z)]
-            need(len(seen[0]) < SIZE, "too many rows")
-            multipliers([seen[k] for k in kept[1:]], *seen[1:])
+            _, *seen = [(0, *column) for column in zip(*rows, *z)]
+            base = [seen[k - 1] for k in kept[1:]]
+            size = minor_bits(base) + max(map(minor_bits, zip(seen)))
+            need(size * len(seen) * len(seen[0]) < BYTES << 7, "too many rows")
+            multipliers(base, [packed(x, size // 8 + 1) for x in zip(*seen)])
         self.domain = [[row[k] for k in kept] for row in rows]
         self.first = [dot(x.columns, columns[k]) for k in kept]
         self.first[0] += x.start
@@ -181,39 +183,46 @@ def read_layers(path, header, before):
     return layers
 
 
-def multipliers(rows, g, *others):
-    """[c, lambda_1, ..], up to a positive factor, where g = c + sum_i lambda_i rows_i.
-
-    Others are such sums too.
-    """
-    found, left = eliminated(rows, g, *others)
+def multipliers(rows, g):
+    """[c, lambda_1, ..], up to a positive factor: g = c + sum_i lambda_i rows_i."""
+    found, left = eliminated(rows, g)
     need(not any(left), "a support does not span")
     return found
 
 
-def eliminated(rows, g, *others):
+def eliminated(rows, g):
     """Multipliers, and numbers that are all 0 where there are such.
 
-    For packed g, too: these are minors of it and all rows, at most the product of all
-    sums of sizes in a row. Elimination: Bareiss (1968).
+    For packed g, too: these are minors of it and all rows, see `minor_bits`. As many
+    coordinates are eliminated as there are rows, the others put in.
     """
-    constants, *left = map(list, zip(*rows, g, *others))
+    constants, *left = zip(*rows, g)
     det, steps, found = 1, [], []
     for _ in rows:
-        p = next((i for i, row in enumerate(left) if row[0]), None)
-        need(p is not None, "the rows of a support are dependent")
-        pivot, *top = left.pop(p)
-        steps.append((pivot, top))
-        for row in left:
-            f = row.pop(0)
-            if f or pivot != det:
-                row[:] = [(pivot * x - f * y) // det for x, y in zip(row, top)]
+        columns = ((p, reduced(column, steps)) for p, column in enumerate(left))
+        p, (pivot, *top) = next((x for x in columns if x[1][0]), (0, [0]))
+        need(pivot, "the rows of a support are dependent")
+        del left[p]
+        steps.append((det, pivot, top))
         det = pivot
-    for pivot, top in reversed(steps):
-        y = abs(det) * top[len(found)]
-        found.insert(0, (y - dot(top, found)) // pivot)
-    constant = abs(det) * constants[len(rows)] - dot(constants, found)
-    return [constant, *found], [*chain(*left)]
+    for _, pivot, top in reversed(steps):
+        found.insert(0, (abs(det) * top[-1] - dot(top, found)) // pivot)
+    constant, *left = [abs(det) * x[-1] - dot(x, found) for x in [constants, *left]]
+    return [constant, *found], left
+
+
+def reduced(column, steps):
+    """Of one coordinate, what steps of the elimination leave (Bareiss 1968)."""
+    for before, pivot, top in steps:
+        f, column = column[0], column[1:]
+        if f or pivot != before:
+            column = [(pivot * x - f * y) // before for x, y in zip(column, top)]
+    return column
+
+
+def minor_bits(rows):
+    """Of the product of all sums of sizes in a row."""
+    return sum(sum(map(abs, row)).bit_length() for row in rows)
 
 
 class Walk:
@@ -366,8 +375,8 @@ class Walk:
     def shown(self, support, hs):
         """Bytes that are not 0 for those that lie below, and above, and not loosely."""
         w, D = self.layer.width, self.net.D
-        bits = sum(sum(map(abs, row)).bit_length() for row in support)
-        wide = (self.layer.room + bits + (D + 1).bit_length()) // 8 + 1
+        size = self.layer.room + (D + 1).bit_length() + minor_bits(support)
+        wide = size // 8 + 1
         need(wide * len(hs) < BYTES, "numbers too long")
         cuts, zeros = [self.layer.cuts[h] for h in hs], bytes(wide - w)
         top = number_of((bytes(wide - 1) + b"\x80") * len(hs))  # the signs of slots

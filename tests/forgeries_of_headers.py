@@ -90,12 +90,25 @@ def a_scale_below_zero():
 
 @forgery(
     "does not span",
-    "multipliers([seen[k] for k in kept[1:]], *seen[1:])",
+    "multipliers(base, [packed(x, size // 8 + 1) for x in zip(*seen)])",
     "pass",
     layers="PLANE",
 )
 def a_coordinate_that_matters_left_out():
     out = by_hand("PLANE", [3, 5, 1, 0, 1], [5, 1, 0, 2], activation=2)
+    out.header["coordinates"] = [0]
+    return out
+
+
+@forgery(
+    "does not span",
+    "minor_bits(base) + max(map(minor_bits, zip(seen)))",
+    "max(map(minor_bits, zip(seen)))",
+    layers="SKEW",
+)
+def coordinates_left_out_that_cancel_when_packed():
+    """Of the second and third, -2^16 and 1 are left: 0 in slots of 16 bits."""
+    out = by_hand("SKEW", [3, 5, 2, 0, 0, 1], [6, 2, 0, 0, 2], activation=2)
     out.header["coordinates"] = [0]
     return out
 

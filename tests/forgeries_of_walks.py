@@ -68,7 +68,7 @@ def a_claim_at_once_below_by_the_constant_alone():
     return by_hand("LINE", [3, 5, 2, 0, *LEFT], [*ONE_AT_ONCE, *MIDDLE], activation=2)
 
 
-@forgery("is not shown", "room + bits + (D + 1).bit_length()", "room", "STEEP")
+@forgery("is not shown", "(D + 1).bit_length() + minor_bits(support)", "0", "STEEP")
 def a_multiplier_that_does_not_fit_its_slot():
     """-50000 is 15536 in 16 bits."""
     out = by_hand("STEEP", [3, 1 << 63], [*ONE_AT_ONCE, *MIDDLE], activation=1)
