@@ -593,6 +593,7 @@ def words(header):
 def main(arguments):
     """Exit status: 0, and what is proved; or 1, and the claim that fails."""
     try:
+        need(2 <= len(arguments) <= 3, "name CERTIFICATE MODEL.npz [PROCESSES]")
         header, counts = verify(*arguments[:2], *map(int, arguments[2:]))
         proved = (f"proved: {k} = {n} ({MEANING[k]})" for k, n in counts.items())
         lines = [*proved, *words(header)]

@@ -13,6 +13,7 @@ import reference as ref
 from agreement import UNITS
 from forging import ALL, LINE, PEAK, STEEP, TIE, TWICE, by_hand, model, written
 from reference.certificates import certificate
+from reference.supports import solve
 
 from polyregions import checker
 
@@ -133,6 +134,31 @@ def test_packed_numbers_are_added_and_multiplied_one_by_one():
         assert sums == checker.packed(wanted, width)
     with pytest.raises(OverflowError):
         checker.packed([128], 1)
+
+
+@pytest.mark.parametrize("dim", [1, 2, 3, 5])
+@pytest.mark.parametrize("spanned", [False, True])
+def test_multipliers_are_those_of_plain_elimination(dim, spanned):
+    """Of rows with many zeros, dependent ones and too many among them."""
+    rng = np.random.default_rng(dim)
+    n_solved = 0
+    for _ in range(300):
+        shape = rng.integers(0, dim + 2), dim + 1
+        rows = rng.integers(-3, 4, shape) * (rng.random(shape) < 0.7)
+        g = rng.integers(-3, 4, dim + 1)
+        if spanned:
+            g = rng.integers(-3, 4, len(rows)) @ rows
+        g, rows = g.tolist(), rows.tolist()
+        wanted = solve([[*row[1:], row[0]] for row in rows], [*g[1:], g[0]])
+        if wanted is None:
+            with pytest.raises(ValueError, match="support"):
+                checker.multipliers(rows, g)
+            continue
+        found = checker.multipliers(rows, g)
+        n_solved += 1
+        scale = sum(map(abs, found)) / sum(map(abs, wanted)) if any(wanted) else 1
+        assert found == [x * scale for x in wanted]
+    assert n_solved > 10
 
 
 def test_derivatives_fit_their_slots():
@@ -297,6 +323,7 @@ def test_the_program_needs_the_standard_library_alone(tmp_path):
         missing = run(*arguments)
         assert (missing.returncode, missing.stderr) == (1, "")
         assert missing.stdout.count("\n") == 1
+    assert "CERTIFICATE MODEL.npz" in missing.stdout
 
 
 def test_models_of_small_floats_and_of_another_order(tmp_path):

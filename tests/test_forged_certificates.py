@@ -14,6 +14,7 @@ SOURCE = Path(checker.__file__).read_text(encoding="utf-8")
 
 # Checks that no edit above takes away, and what would follow without them.
 OTHER_CHECKS = {
+    "name CERTIFICATE": "an exception",
     "is no array of floats": "an exception",
     "the size of": "an exception",
     "the outputs": "rows of other lengths: an exception, or other outputs, as printed",
