@@ -224,16 +224,18 @@ def page_table(content: dict, *, markdown: bool) -> str:
 
 
 def summary(content: dict) -> str:
-    """Return sums over all networks."""
+    """Return sums over all networks, and the median ratio from 1000 regions on."""
     found = [row["results"]["proof"] for row in content["rows"]]
     right = [result for result in found if result["status"] == "complete"]
     n = sum(result["count"] for result in right) or 1
     mean = {key: sum(r[key] for r in right) / n for key in SUMMED}
+    ratios = [r["write"] / r["count_seconds"] for r in right if r["count"] >= 1000]
     return (
         f"{len(found)} networks: {len(right)} counts proved, "
         f"{len(found) - len(right)} wrong; {n} regions, {mean['bytes']:.1f} bytes "
         f"({mean['zlib']:.1f} by zlib, {mean['xz']:.1f} by xz) and "
         f"{1e6 * mean['seconds']:.0f} µs each"
+        + (f"; writing: {np.median(ratios):.2f} times the count" if ratios else "")
     )
 
 

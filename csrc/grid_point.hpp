@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// A point with few bits inside a cell, near one that is far inside.
+// A point with few bits inside a cell, near one that is far inside.  Trace::find_dyadic
+// does the same for every machine.
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 
 #include "isa.hpp"
 #include "lanes.hpp"
